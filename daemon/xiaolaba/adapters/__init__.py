@@ -1,0 +1,1 @@
+"""The world: one third-party library, or one family of them, a module."""

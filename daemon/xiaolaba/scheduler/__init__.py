@@ -1,0 +1,1 @@
+"""The program that compiles, signs, publishes and keeps the books."""

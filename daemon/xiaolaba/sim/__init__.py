@@ -1,0 +1,1 @@
+"""The fakes of every port, for tests and simulations."""

@@ -1,0 +1,1 @@
+"""The program that turns text into clips, in batches."""
