@@ -1,0 +1,54 @@
+"""The command line: the only place that knows both the programs and the adapters.
+
+Exit codes: 0 fine, 1 failed, 2 bad configuration or usage, 3 partly.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from xiaolaba import __version__
+from xiaolaba.cli import apply, check, daemon, enrol, node, plan, policy, run, status, synth
+from xiaolaba.core.errors import ConfigError, XiaolabaError
+
+EPILOG = """\
+从这里开始 / start here:
+  xiaolaba run --for 60s               听一听：合成、广播、计数 / hear the whole path
+  xiaolaba check --config config       检查配置，指出每个错误的位置 / every error at its place
+  xiaolaba plan --node jinxiu-gate     这个喇叭哪天几点响 / when a loudspeaker sounds
+  xiaolaba synth                       把顺口溜合成为音频 / make the clips
+
+退出码 / exit codes: 0 正常 fine · 1 失败 failed · 2 配置或用法有误 bad configuration or usage ·
+3 部分完成 partly
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser with every command registered."""
+    top = argparse.ArgumentParser(
+        prog="xiaolaba",
+        description="小喇叭：反诈顺口溜的定时广播 / anti-fraud rhymes on many loudspeakers",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"xiaolaba {__version__}")
+    commands = top.add_subparsers(metavar="命令 COMMAND", required=True)
+    for command in (run, synth, check, plan, apply, policy, enrol, status, daemon, node):
+        command.add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command and return its exit code."""
+    args = parser().parse_args(arguments)
+    try:
+        code: int = args.run(args)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except XiaolabaError as error:
+        print(f"xiaolaba: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 1
+    return code
