@@ -1,0 +1,22 @@
+"""config/*.yaml and audio/rhymes/*.yaml as frozen, checked objects.
+
+Everything wrong is told at once, each problem with its file, line and column.
+"""
+
+from xiaolaba.settings.daemon import BrokerSettings, ClipSettings, DaemonSettings, load_daemon
+from xiaolaba.settings.machine import Address, ClockTrust
+from xiaolaba.settings.node import NodeSettings, SoundSettings, load_node
+from xiaolaba.settings.rhymes import load_rhymes
+
+__all__ = [
+    "Address",
+    "BrokerSettings",
+    "ClipSettings",
+    "ClockTrust",
+    "DaemonSettings",
+    "NodeSettings",
+    "SoundSettings",
+    "load_daemon",
+    "load_node",
+    "load_rhymes",
+]

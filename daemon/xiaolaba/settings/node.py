@@ -1,0 +1,73 @@
+"""node.yaml: who a loudspeaker is, whom it listens to and what it sounds through."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from xiaolaba.core.units import NodeId
+from xiaolaba.settings import words
+from xiaolaba.settings.fields import Log, Record, open_record
+from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, port, relative_to
+
+DEFAULT_BUDGET = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """An ALSA device by name, or a WAV file with the same timing; one of the two."""
+
+    device: str | None = None
+    wav: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """All of node.yaml; relative paths were taken from the file's own folder.
+
+    `cache` is how many bytes decoded clips may take.
+    """
+
+    id: NodeId
+    broker: Address
+    identity: Path
+    state: Path
+    sound: SoundSettings
+    clock: ClockTrust
+    cache: int = DEFAULT_BUDGET
+
+
+def load_node(path: Path) -> NodeSettings:
+    """Return the settings in `path`.
+
+    Raises:
+        ConfigError: with everything that is wrong in it.
+    """
+    log = Log(str(path))
+    root = open_record(path, log, "id", "broker", "identity", "state", "sound", "clock", "cache")
+    folder = relative_to(path.parent)
+    settings = NodeSettings(
+        NodeId(root.need("id", words.identifier, "")),
+        _broker(root),
+        root.need("identity", folder, Path()),
+        root.need("state", folder, Path()),
+        _sound(root, path.parent),
+        clock_trust(root),
+        root.record("cache", "budget").take("budget", words.size, DEFAULT_BUDGET),
+    )
+    log.require_clean()
+    return settings
+
+
+def _broker(root: Record) -> Address:
+    root.require("broker")
+    row = root.record("broker", "host", "port")
+    return Address(row.need("host", host, ""), row.take("port", port, 1883))
+
+
+def _sound(root: Record, folder: Path) -> SoundSettings:
+    row = root.record("sound", "device", "wav")
+    if row.has("device") and row.has("wav"):
+        zh, en = "device 和 wav 只能写一个", "write either device or wav, not both"
+        root.log.add(row.mark("wav"), zh, en)
+    device = row.take("device", words.words, None)
+    wav = row.take("wav", relative_to(folder), None)
+    return SoundSettings(device if device or wav else "default", wav)

@@ -1,0 +1,308 @@
+"""What operators write in one word, read strictly: times, dates, durations, levels, ids.
+
+Each reader takes the text and returns the value, or raises `Wrong` with what
+is wrong and what to write instead.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from difflib import get_close_matches
+from typing import TypeVar
+
+from xiaolaba.core.schedule import Dates, Hours
+from xiaolaba.core.units import Decibels, Language, Seconds
+
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+MINUTES_A_DAY = 24 * 60
+
+T = TypeVar("T")
+
+
+class Wrong(Exception):
+    """A text that does not say what is wanted here, in Chinese and English."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
+_HALF = str.maketrans(
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+    | {ord("　"): " ", ord("“"): None, ord("”"): None, ord("‘"): None, ord("’"): None}
+    | {ord("—"): "-", ord("–"): "-", ord("−"): "-", ord("～"): "-", ord("。"): "."}
+)
+
+
+def halved(text: str) -> str:
+    """Return `text` with full-width signs and digits made half-width, and Chinese quotes gone."""
+    return text.translate(_HALF).strip()
+
+
+def read(parse: Callable[[str], T], text: str) -> T:
+    """Return `parse(text)`; full-width writing is named as the cause where it is.
+
+    Raises:
+        Wrong: what `parse` says, or what to write in half-width.
+    """
+    try:
+        return parse(text)
+    except Wrong as wrong:
+        half = halved(text)
+        if half == text:
+            raise
+        try:
+            parse(half)
+        except Wrong:
+            raise wrong from None
+        raise Wrong(
+            f"'{text}' 里有全角符号；请写成 '{half}'",
+            f"full-width characters in '{text}'; write '{half}'",
+        ) from None
+
+
+def near(word: str, known: Iterable[str]) -> tuple[str, str]:
+    """Return the nearest known name as a question in Chinese and English, or two empty texts."""
+    found = get_close_matches(word.lower(), list(known), 1, 0.6)
+    if not found:
+        return "", ""
+    return f"（是不是 '{found[0]}'？）", f" (did you mean '{found[0]}'?)"
+
+
+def unknown(zh: str, en: str, word: str, known: Iterable[str]) -> Wrong:
+    """Return that `word` is no `zh` (in English: no `en`), with the nearest that is."""
+    maybe_zh, maybe_en = near(word, known)
+    return Wrong(f"没有这个{zh} '{word}'{maybe_zh}", f"unknown {en} '{word}'{maybe_en}")
+
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+def identifier(text: str) -> str:
+    """Return an id: lower-case letters, digits and '-', 32 at most."""
+    if not _ID.fullmatch(text):
+        raise Wrong(
+            f"'{text}' 不能作 id：只用小写字母、数字和 '-'，以字母或数字开头，最多 32 个",
+            f"'{text}' is not an id: a-z, 0-9 and '-', a letter or digit first, 32 at most",
+        )
+    return text
+
+
+def words(text: str) -> str:
+    """Return a short free text such as a name."""
+    if not text.strip():
+        raise Wrong("不能是空的", "must not be empty")
+    if len(text) > 100:
+        raise Wrong(f"太长：{len(text)} 个字，最多 100 个", f"too long: {len(text)}, at most 100")
+    return text.strip()
+
+
+def spoken(text: str) -> str:
+    """Return a text to be said."""
+    if not text.strip():
+        raise Wrong("没有文字", "there is no text")
+    if len(text) > 500:
+        raise Wrong(f"太长：{len(text)} 个字，最多 500 个", f"too long: {len(text)}, at most 500")
+    return text.strip()
+
+
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+def language(text: str) -> Language:
+    """Return a BCP 47 language tag."""
+    if not _TAG.fullmatch(text):
+        raise Wrong(
+            f"'{text}' 不是语言标签；例如 cmn（普通话）、yue（粤语）、hak（客家话）",
+            f"'{text}' is not a language tag such as cmn, yue or hak",
+        )
+    return Language(text)
+
+
+def boolean(text: str) -> bool:
+    """Return true or false."""
+    if text not in ("true", "false"):
+        raise Wrong(f"请写 true 或 false，不是 '{text}'", f"write true or false, not '{text}'")
+    return text == "true"
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers within limits."""
+
+    def read_whole(text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,12}", text) or not least <= int(text) <= most:
+            raise Wrong(
+                f"要一个 {least} 到 {most} 的整数，不是 '{text}'",
+                f"a whole number from {least} to {most} is wanted, not '{text}'",
+            )
+        return int(text)
+
+    return read_whole
+
+
+def one_of(choices: dict[str, T]) -> Callable[[str], T]:
+    """Return a reader of a fixed set of words."""
+
+    def read_choice(text: str) -> T:
+        if text not in choices:
+            maybe_zh, maybe_en = near(text, choices)
+            listed = ", ".join(choices)
+            raise Wrong(
+                f"'{text}' 不对，只能是 {listed}{maybe_zh}",
+                f"'{text}' is not one of {listed}{maybe_en}",
+            )
+        return choices[text]
+
+    return read_choice
+
+
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+
+
+def time_of_day(text: str, last: int = MINUTES_A_DAY - 1) -> int:
+    """Return HH:MM as minutes after midnight; `7:30` is 07:30."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        raise Wrong(
+            f"'{text}' 不是时间；请写 时:分，例如 07:30", f"'{text}' is not a time; write HH:MM"
+        )
+    minutes = int(found[1]) * 60 + int(found[2])
+    if int(found[2]) > 59 or minutes > MINUTES_A_DAY:
+        raise Wrong(f"没有 {text} 这个时间", f"there is no such time as {text}")
+    if minutes > last:
+        raise Wrong("24:00 只能作结束时间", "24:00 can only be an end")
+    return minutes
+
+
+def end_of_day(text: str) -> int:
+    """Return HH:MM as minutes after midnight, 24:00 included."""
+    return time_of_day(text, MINUTES_A_DAY)
+
+
+def hours(text: str) -> Hours:
+    """Return `07:30-08:30`; an end before the start lies on the next day."""
+    start, dash, end = text.partition("-")
+    if not dash:
+        raise Wrong(
+            f"'{text}' 不是时段；请写 开始-结束，例如 07:30-08:30",
+            f"'{text}' is not a range of hours such as 07:30-08:30",
+        )
+    return span_of(time_of_day(start.strip()), end_of_day(end.strip()))
+
+
+def span_of(start: int, end: int) -> Hours:
+    """Return hours from two times of day; equal ones are refused."""
+    if start == end:
+        raise Wrong(
+            "开始和结束相同；整天请写 00:00-24:00",
+            "start and end are equal; the whole day is 00:00-24:00",
+        )
+    return Hours(start, end if end > start else end + MINUTES_A_DAY)
+
+
+def day(text: str) -> date:
+    """Return YYYY-MM-DD."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise Wrong(
+            f"'{text}' 不是日期；请写 年-月-日，例如 2026-01-01",
+            f"'{text}' is not a date; write YYYY-MM-DD such as 2026-01-01",
+        )
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise Wrong(f"没有 {text} 这一天", f"there is no such day as {text}") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Wrong(
+            f"年份要在 {FIRST_YEAR} 到 {LAST_YEAR} 之间，不是 {found.year}",
+            f"the year must lie from {FIRST_YEAR} to {LAST_YEAR}, not {found.year}",
+        )
+    return found
+
+
+def dates(text: str) -> Dates:
+    """Return one day or `first..last`, both ends included."""
+    first, dots, last = text.partition("..")
+    found = Dates(day(first.strip()), day(last.strip() if dots else first.strip()))
+    if found.last < found.first:
+        raise Wrong(
+            f"结束日 {found.last} 在开始日 {found.first} 之前",
+            f"ends on {found.last}, before it starts on {found.first}",
+        )
+    return found
+
+
+def moment(text: str, last: int = MINUTES_A_DAY - 1) -> tuple[date, int]:
+    """Return `YYYY-MM-DD HH:MM` as a local day and minutes after its midnight."""
+    parts = re.split(r"[ T]+", text.strip())
+    if len(parts) != 2:
+        raise Wrong(
+            f"'{text}' 不是时刻；请写 日期 时间，例如 2027-06-07 07:30",
+            f"'{text}' is not a moment; write a date and a time such as 2027-06-07 07:30",
+        )
+    return day(parts[0]), time_of_day(parts[1], last)
+
+
+def end_moment(text: str) -> tuple[date, int]:
+    """Return a moment whose time may be 24:00."""
+    return moment(text, MINUTES_A_DAY)
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([a-zA-Z]*)")
+
+
+def duration(least: float, most: float) -> Callable[[str], Seconds]:
+    """Return a reader of durations with a unit, from `least` to `most` seconds."""
+
+    def read_duration(text: str) -> Seconds:
+        found = _DURATION.fullmatch(text)
+        if not found or found[2] not in _UNITS:
+            raise Wrong(
+                f"'{text}' 不是时长；请带单位 ms、s、min 或 h，例如 15min",
+                f"'{text}' is not a duration; give a unit ms, s, min or h, such as 15min",
+            )
+        seconds = round(float(found[1]) * _UNITS[found[2]], 6)
+        if not least <= seconds <= most:
+            low, high = shown(least), shown(most)
+            raise Wrong(
+                f"时长要在 {low} 到 {high} 之间，不是 {text}",
+                f"the duration must be from {low} to {high}, not {text}",
+            )
+        return Seconds(seconds)
+
+    return read_duration
+
+
+def shown(seconds: float) -> str:
+    """Return a duration as an operator would write it."""
+    for unit, size in (("h", 3600.0), ("min", 60.0), ("s", 1.0)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds * 1000:g}ms"
+
+
+def level(text: str) -> Decibels:
+    """Return `-6dB`; from -60 to 0."""
+    found = re.fullmatch(r"([+-]?[0-9]{1,3}(?:\.[0-9]{1,3})?) ?dB", text)
+    if not found:
+        raise Wrong(
+            f"'{text}' 不是音量；请写分贝，例如 -6dB", f"'{text}' is not a level such as -6dB"
+        )
+    decibels = float(found[1])
+    if not -60 <= decibels <= 0:
+        raise Wrong(
+            f"音量要在 -60dB 到 0dB 之间，不是 {text}",
+            f"the level must be from -60dB to 0dB, not {text}",
+        )
+    return Decibels(decibels)
+
+
+def size(text: str) -> int:
+    """Return `500MB` or `2GB` in bytes, from 10 MB to 10 TB."""
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?([MGT])B", text)
+    if not found:
+        raise Wrong(f"'{text}' 不是容量；例如 500MB、2GB", f"'{text}' is not a size such as 2GB")
+    count = round(float(found[1]) * {"M": 1e6, "G": 1e9, "T": 1e12}[found[2]])
+    if not 10_000_000 <= count <= 10_000_000_000_000:
+        raise Wrong("容量要在 10MB 到 10TB 之间", "the size must be from 10MB to 10TB")
+    return count

@@ -1,0 +1,71 @@
+"""daemon.yaml and node.yaml become settings, or every problem is told."""
+
+from pathlib import Path
+
+import pytest
+
+from xiaolaba.core.errors import ConfigError
+from xiaolaba.settings import ClockTrust, load_daemon, load_node
+
+CONFIG = Path("config")
+
+
+def told(error: ConfigError) -> list[str]:
+    return [f"{p.line}:{p.column} {p.en}" for p in error.problems]
+
+
+def test_the_example_of_the_daemon_is_read_relative_to_its_folder():
+    settings = load_daemon(CONFIG / "daemon.yaml")
+
+    assert settings.state == Path("config/../state")
+    assert settings.clips.folder == Path("config/../audio/clips")
+    assert settings.clips.url == "http://127.0.0.1:8080/clips/"
+    assert settings.broker.embedded
+    assert settings.clock is ClockTrust.KERNEL
+
+
+def test_the_example_of_a_node_is_read():
+    settings = load_node(CONFIG / "node.yaml")
+
+    assert settings.id == "jinxiu-gate"
+    assert settings.broker.host == "192.168.1.10"
+    assert settings.identity == Path("/etc/xiaolaba/identity")
+    assert settings.sound.device == "default"
+    assert settings.cache == 2_000_000_000
+
+
+def test_what_is_left_out_has_a_default(tmp_path):
+    path = tmp_path / "daemon.yaml"
+    path.write_text("state: s\nrhymes: r\nclips: {folder: c, port: 9000}\n")
+
+    settings = load_daemon(path)
+
+    assert settings.clips.url == "http://127.0.0.1:9000/clips/"
+    assert settings.broker.address.port == 1883
+
+
+def test_everything_wrong_with_a_node_is_told_at_once(tmp_path):
+    path = tmp_path / "node.yaml"
+    path.write_text(
+        "id: Gate\nbroker: {port: 70000}\nidentity: i\nsond: {}\n"
+        "sound: {device: a, wav: b}\nclock: {trust: ntp}\ncache: {budget: 2}\n"
+    )
+
+    with pytest.raises(ConfigError) as caught:
+        load_node(path)
+
+    assert told(caught.value) == [
+        "1:1 'state' is missing",
+        "1:5 'Gate' is not an id: a-z, 0-9 and '-', a letter or digit first, 32 at most",
+        "2:9 'host' is missing",
+        "2:16 a whole number from 1 to 65535 is wanted, not '70000'",
+        "4:1 unknown key 'sond' (did you mean 'sound'?)",
+        "5:25 write either device or wav, not both",
+        "6:16 'ntp' is not one of kernel, rtc, host",
+        "7:17 '2' is not a size such as 2GB",
+    ]
+
+
+def test_a_missing_file_is_told_with_its_name(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml:1:1: 没有这个文件 / no such file"):
+        load_daemon(tmp_path / "nowhere.yaml")
