@@ -107,21 +107,22 @@ def segments(loop: Loop, window: Window) -> Iterator[Segment]:
     """Yield what the window holds, in order and without holes.
 
     Items that may not sound on the window's day or are longer than the whole
-    window are passed over.
+    window or than `every` are passed over.
     """
     length = window.end - window.start
+    every = loop.every or length
     fit = [
-        item.length <= length and (item.last_day is None or window.day <= item.last_day)
+        item.length <= min(length, every) and (item.last_day is None or window.day <= item.last_day)
         for item in loop.items
     ]
     if not any(fit):
         yield Segment(window.start, window.turn, reason=Reason.TAIL)
         return
-    every = loop.every or length
+    longest = min(loop.round or every, every)
     turn = window.turn
     for round_start in range(window.start, window.end, every):
         at = round_start
-        round_end = window.end if loop.every is None else round_start + (loop.round or every)
+        round_end = window.end if loop.every is None else round_start + longest
         while True:
             due = turn
             while not fit[due % len(fit)]:

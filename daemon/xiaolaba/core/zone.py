@@ -8,6 +8,7 @@ two changes a year.
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from xiaolaba.core.units import RATE, Instant, instant, moment
 
@@ -39,19 +40,44 @@ class Zone:
 
         `minutes` count from midnight; 1440 and more belong to a following day.
         """
-        shown = instant(datetime.combine(day, time(), UTC)) + minutes * 60 * RATE
+        shown = _shown(day, minutes)
         found = min(
             max(shown - offset * RATE, since)
-            for since, until, offset in self._pieces()
+            for since, until, offset in _stretches(self)
             if shown - offset * RATE < until
         )
         return Instant(found)
 
-    def _pieces(self) -> list[tuple[int, int, int]]:
-        """Return (since, until, offset) of each stretch with one offset."""
-        ends = (*self.since[1:], Instant(2**62))
-        begins = (Instant(-(2**62)), *self.since[1:])
-        return list(zip(begins, ends, self.offsets, strict=True))
+    def showing(self, start: tuple[date, int], end: tuple[date, int]) -> list[tuple[int, int]]:
+        """Return the spans of instants at which the clock shows `[start, end)`, in order.
+
+        Both are (day, minutes after its midnight). There are two spans when
+        clocks go back meanwhile and show a part of it again, none when they
+        leap over it.
+        """
+        begin, stop = _shown(*start), _shown(*end)
+        found = (
+            (max(begin - offset * RATE, since), min(stop - offset * RATE, until))
+            for since, until, offset in _stretches(self)
+        )
+        return [(since, until) for since, until in found if since < until]
+
+    def settled(self, since: Instant, until: Instant) -> bool:
+        """Return whether one offset holds from `since` until after `until`."""
+        return bisect_right(self.since, since) == bisect_right(self.since, until)
+
+
+def _shown(day: date, minutes: int) -> int:
+    """Return what the clock shows, in samples as if it were UTC."""
+    return instant(datetime.combine(day, time(), UTC)) + minutes * 60 * RATE
+
+
+@lru_cache(maxsize=16)
+def _stretches(table: Zone) -> tuple[tuple[int, int, int], ...]:
+    """Return (since, until, offset) of each stretch with one offset."""
+    ends = (*table.since[1:], 2**62)
+    begins = (-(2**62), *table.since[1:])
+    return tuple(zip(begins, ends, table.offsets, strict=True))
 
 
 def zone(name: str, info: tzinfo, first: date, last: date) -> Zone:

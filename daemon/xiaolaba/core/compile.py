@@ -1,0 +1,238 @@
+"""Turn a town's schedule into scores: every window of every node for the days to come.
+
+Nodes that the same programmes and rules mean, at equal language shares, form
+a group; a group is worked out once. Turns are counted from the first of the
+month as if today's configuration had held since, so that two compilers agree
+whatever day they start on.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from xiaolaba.core import windows
+from xiaolaba.core.library import Library
+from xiaolaba.core.loop import items, loop
+from xiaolaba.core.policy import Blackout, Policy, Quiet
+from xiaolaba.core.schedule import (
+    BlackoutRule,
+    Programme,
+    QuietRule,
+    Silence,
+    Together,
+    Town,
+    Where,
+)
+from xiaolaba.core.score import Item, Loop, Score, Stagger, Window
+from xiaolaba.core.spans import Span, merge
+from xiaolaba.core.turns import Counter
+from xiaolaba.core.units import Instant, NodeId
+from xiaolaba.core.where import Shares, Site, means, row, runs, site
+from xiaolaba.core.windows import Piece
+from xiaolaba.core.zone import Zone
+
+DAY = timedelta(days=1)
+GRACE = timedelta(days=400)
+"""How far past its days a policy still knows blackouts and clock changes: expired, it holds on."""
+
+Rule = QuietRule | BlackoutRule | Silence
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Nodes that play the same score; stagger is each node's own (`stagger_of`)."""
+
+    nodes: tuple[NodeId, ...]
+    score: Score
+
+
+def groups(town: Town, library: Library, first: date, days: int = 30) -> tuple[Group, ...]:
+    """Return every node of the town with its score for `days` local days from `first` on.
+
+    Windows that began the day before and run past midnight are included.
+    """
+    work = Compilation(town, library, first, days)
+    return tuple(
+        Group(tuple(nodes), work.score(meant, shares)) for (meant, shares), nodes in _alike(town)
+    )
+
+
+def score_of(town: Town, library: Library, node: Site, first: date, days: int = 30) -> Score:
+    """Return one node's own score, its stagger included."""
+    meant = tuple(k for k, where in enumerate(_wheres(town)) if means(where, node.ids, node.tags))
+    score = Compilation(town, library, first, days).score(meant, node.languages)
+    return replace(score, stagger=stagger_at(node))
+
+
+def stagger_of(town: Town, node: NodeId) -> Stagger | None:
+    """Return how a node takes turns with its neighbours, or None where they sound as one."""
+    return stagger_at(site(town.places, node))
+
+
+def stagger_at(node: Site) -> Stagger | None:
+    """Return how the node of a site takes turns with its neighbours, or None."""
+    if node.place.together is not Together.STAGGER:
+        return None
+    neighbours = tuple(own.id for own in node.place.nodes)
+    return Stagger(neighbours, neighbours.index(node.node.id))
+
+
+def node_policy(town: Town, node: NodeId, first: date, days: int = 30) -> Policy:
+    """Return the policy as one node holds it, for `days` days from `first` on and some grace."""
+    found = site(town.places, node)
+    ids, tags = found.ids, found.tags
+    last = first + timedelta(days=days) + GRACE
+    rules = town.policy
+    return Policy(
+        node,
+        _table(town.zone, first - DAY, last + DAY),
+        tuple(
+            Quiet(rule.name, rule.hours.start, rule.hours.end, rule.days)
+            for rule in rules.quiet
+            if means(rule.where, ids, tags)
+        ),
+        tuple(
+            blackout
+            for rule in rules.blackouts
+            if means(rule.where, ids, tags)
+            for blackout in _blackouts(rule, town.zone, first, last)
+        ),
+        rules.caps,
+        town.calendar,
+    )
+
+
+class Compilation:
+    """One run over a town: what has been worked out is kept for the groups to come."""
+
+    def __init__(self, town: Town, library: Library, first: date, days: int) -> None:
+        self._town, self._library = town, library
+        self._last = first + timedelta(days=days - 1)
+        self._since = (first - DAY).replace(day=1)
+        self._begin = town.zone.instant(first)
+        self._horizon = town.zone.instant(self._last + DAY)
+        self._days = windows.days(town.zone, self._since - DAY, self._last + DAY)
+        self._rules = _rules(town)
+        self._written: dict[int, list[Piece]] = {}
+        self._cuts: dict[tuple[int, ...], list[Span]] = {}
+        self._items: dict[tuple[str, Shares], tuple[Item, ...]] = {}
+        self._loops: dict[tuple[int, Shares], tuple[Loop, Counter] | None] = {}
+
+    def score(self, meant: tuple[int, ...], shares: Shares) -> Score:
+        """Return the score of nodes with these shares; `meant` are indices into `_wheres`."""
+        programmes = self._town.programmes
+        mine = [index for index in meant if index < len(programmes)]
+        mine.sort(key=lambda index: (-programmes[index].priority, index))
+        taken = self._cut(tuple(index - len(programmes) for index in meant[len(mine) :]))
+        loops: list[Loop] = []
+        found: list[Window] = []
+        for index in mine:
+            written = self._windows(index)
+            own = self._loop(index, shares)
+            if own is not None:
+                pieces = windows.pieces(written, taken)
+                held = self._numbered(pieces, own[1], len(loops))
+                loops += [own[0]] if held else []
+                found += held
+            if index != mine[-1]:
+                taken = merge([*taken, *((start, end) for start, end, _ in written)])
+        found.sort(key=lambda window: window.start)
+        return Score(tuple(loops), tuple(found), self._horizon)
+
+    def _numbered(self, pieces: list[Piece], counter: Counter, index: int) -> list[Window]:
+        """Return the windows wanted, each with the turn it begins with."""
+        found, month, turn = [], (0, 0), 0
+        for start, end, day in pieces:
+            if not self._since <= day <= self._last:
+                continue
+            if (day.year, day.month) != month:
+                month, turn = (day.year, day.month), 0
+            if end > self._begin:
+                found.append(Window(Instant(start), Instant(end), index, turn, day))
+            turn = counter.after(end - start, day, turn)
+        return found
+
+    def _windows(self, index: int) -> list[Piece]:
+        """Return a programme's written windows, from the eve of the month to the day after."""
+        if index not in self._written:
+            town = self._town
+            self._written[index] = windows.written(
+                town.programmes[index], self._days, town.zone, town.calendar
+            )
+        return self._written[index]
+
+    def _cut(self, rules: tuple[int, ...]) -> list[Span]:
+        """Return what these rules take, tidy."""
+        if rules not in self._cuts:
+            spans = (span for rule in rules for span in self._taken_by(self._rules[rule]))
+            self._cuts[rules] = merge(spans)
+        return self._cuts[rules]
+
+    def _taken_by(self, rule: Rule) -> list[Span]:
+        zone = self._town.zone
+        match rule:
+            case QuietRule():
+                return windows.quiet(rule, self._days, zone, self._town.calendar)
+            case BlackoutRule():
+                return windows.blackout(rule, zone)
+            case Silence():
+                return windows.silence(rule, zone)
+
+    def _loop(self, index: int, shares: Shares) -> tuple[Loop, Counter] | None:
+        """Return a programme's loop at nodes with these shares, or None if it holds nothing."""
+        if (index, shares) not in self._loops:
+            programme = self._town.programmes[index]
+            held = self._selected(programme, shares)
+            made = loop(programme, held)
+            self._loops[index, shares] = (made, Counter(made)) if held else None
+        return self._loops[index, shares]
+
+    def _selected(self, programme: Programme, shares: Shares) -> tuple[Item, ...]:
+        selection = self._town.selections.get(programme.selection)
+        if selection is None:
+            return ()
+        wanted = selection.languages if selection.languages is not None else shares
+        if (selection.id, wanted) not in self._items:
+            self._items[selection.id, wanted] = items(self._town, self._library, selection, wanted)
+        return self._items[selection.id, wanted]
+
+
+def _rules(town: Town) -> tuple[Rule, ...]:
+    return (*town.policy.quiet, *town.policy.blackouts, *town.silences)
+
+
+def _wheres(town: Town) -> list[Where]:
+    """Return where each programme sounds, then where each rule holds."""
+    return [entry.where for entry in (*town.programmes, *_rules(town))]
+
+
+def _alike(town: Town) -> Iterable[tuple[tuple[tuple[int, ...], Shares], list[NodeId]]]:
+    """Return the nodes that the same programmes and rules mean, at equal shares."""
+    nodes = row(town.places)
+    alike: defaultdict[tuple[tuple[int, ...], Shares], list[NodeId]] = defaultdict(list)
+    for (start, end), meant in runs(nodes, _wheres(town)):
+        for k in range(start, end):
+            alike[meant, nodes.languages[k]].append(nodes.nodes[k])
+    return alike.items()
+
+
+def _blackouts(rule: BlackoutRule, zone: Zone, first: date, last: date) -> list[Blackout]:
+    """Return a rule's spans that touch the days from `first` to `last`."""
+    begin, end = zone.instant(first), zone.instant(last + DAY)
+    return [
+        Blackout(rule.name, Instant(start), Instant(stop))
+        for start, stop in windows.blackout(rule, zone)
+        if begin < stop and start < end
+    ]
+
+
+def _table(zone: Zone, first: date, last: date) -> Zone:
+    """Return the part of the table that holds from `first` to `last`."""
+    begin, end = zone.instant(first), zone.instant(last)
+    rows = [
+        (since, offset)
+        for k, (since, offset) in enumerate(zip(zone.since, zone.offsets, strict=True))
+        if since < end and (k + 1 == len(zone.since) or zone.since[k + 1] > begin)
+    ]
+    return Zone(zone.name, tuple(since for since, _ in rows), tuple(offset for _, offset in rows))
