@@ -76,7 +76,7 @@ class Mosquitto:
         if not self._ready.is_set() or not self.alive:
             self.stop()
             said = self._last_words
-            raise BrokerError(f"MQTT 服务启动失败:{said} / mosquitto did not start: {said}")
+            raise BrokerError(f"MQTT 服务启动失败：{said} / mosquitto did not start: {said}")
 
     @property
     def alive(self) -> bool:
@@ -158,7 +158,7 @@ class Mosquitto:
             _write(self._folder / "mosquitto.conf", _conf(self._folder, self._host, self.port))
         except OSError as error:
             raise BrokerError(
-                f"无法写入 {self._folder}:{error.strerror} / cannot write {self._folder}: {error}"
+                f"无法写入 {self._folder}：{error.strerror} / cannot write {self._folder}: {error}"
             ) from error
 
 
@@ -213,7 +213,7 @@ def _program() -> str:
     )
     if found is None:
         raise BrokerError(
-            "找不到 mosquitto,请运行:sudo apt install mosquitto"
+            "找不到 mosquitto，请运行：sudo apt install mosquitto"
             " / mosquitto is missing; run: sudo apt install mosquitto"
         )
     return found
@@ -227,8 +227,8 @@ def _free_port(host: str, port: int) -> int:
             probe.bind((host, port))
         except OSError as error:
             raise BrokerError(
-                f"无法使用 {host} 的端口 {port}({error.strerror}):"
-                f"请停掉占用它的程序(如 sudo systemctl stop mosquitto),"
+                f"无法使用 {host} 的端口 {port}（{error.strerror}）："
+                f"请停掉占用它的程序（如 sudo systemctl stop mosquitto），"
                 f"或在 daemon.yaml 的 broker.port 换一个端口"
                 f" / cannot listen on {host}, port {port} ({error.strerror}): stop the program"
                 f" that uses it, or choose another broker.port in daemon.yaml"
