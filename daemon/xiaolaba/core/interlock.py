@@ -1,5 +1,11 @@
-"""May this node sound at this moment? Judged from the policy alone, apart from any schedule."""
+"""May this node sound at this moment? Judged from the policy alone, apart from any schedule.
 
+The question is put to the clock on the wall: which minute of which day does
+it show? That is deliberately another road than the one a compiler takes when
+it cuts windows, so that one mistake cannot open both.
+"""
+
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,7 +13,8 @@ from xiaolaba.core.policy import MINUTES_A_DAY, Policy, Quiet
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.score import FOREVER
 from xiaolaba.core.units import RATE, Instant
-from xiaolaba.core.zone import Zone
+
+MINUTE = 60 * RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +33,17 @@ def verdict(policy: Policy | None, t: Instant) -> Verdict:
     """Return the interlock's word on `t`; without a policy everything is forbidden."""
     if policy is None:
         return Verdict(Reason.NO_POLICY, FOREVER)
-    until = _next_look(policy.zone, t)
+    until = _next_look(policy, t)
     for blackout in policy.blackouts:
         if blackout.start <= t < blackout.end:
             return Verdict(Reason.BLACKOUT, min(until, blackout.end), blackout.name)
         if t < blackout.start:
             until = min(until, blackout.start)
-    shown = policy.zone.local(t)
-    minute = shown.hour * 60 + shown.minute
+    minute = _since_midnight(policy, t) // MINUTE
     for quiet in policy.quiet:
         if _covers(policy, quiet, t, minute):
-            return Verdict(Reason.QUIET, _next_minute(t), quiet.name)
-    return Verdict(None, min(until, _next_minute(t)))
+            return Verdict(Reason.QUIET, until, quiet.name)
+    return Verdict(None, until)
 
 
 def _covers(policy: Policy, quiet: Quiet, t: Instant, minute: int) -> bool:
@@ -49,11 +55,18 @@ def _covers(policy: Policy, quiet: Quiet, t: Instant, minute: int) -> bool:
     )
 
 
-def _next_minute(t: Instant) -> Instant:
-    """Return the start of the next minute; offsets and spans change at whole minutes only."""
-    return Instant((t // (60 * RATE) + 1) * 60 * RATE)
+def _next_look(policy: Policy, t: Instant) -> Instant:
+    """Return when the clock next shows a minute that quiet hours name, or midnight, or is set."""
+    since = policy.zone.since
+    change = bisect_right(since, t)
+    shown = _since_midnight(policy, t)
+    marks = [MINUTES_A_DAY]
+    for quiet in policy.quiet:
+        marks += (quiet.start % MINUTES_A_DAY, quiet.end % MINUTES_A_DAY)
+    following = min(mark * MINUTE for mark in marks if mark * MINUTE > shown)
+    return Instant(min(t + following - shown, since[change] if change < len(since) else FOREVER))
 
 
-def _next_look(zone: Zone, t: Instant) -> Instant:
-    """Return the next change of the zone's offset after `t`."""
-    return next((since for since in zone.since if since > t), FOREVER)
+def _since_midnight(policy: Policy, t: Instant) -> int:
+    """Return how far the day shown has come, in samples."""
+    return (t + policy.zone.offset(t) * RATE) % (MINUTES_A_DAY * MINUTE)

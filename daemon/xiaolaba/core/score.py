@@ -18,7 +18,7 @@ remember what was played before.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -92,6 +92,10 @@ class Stagger:
         """Return the node that sounds at `turn` of a loop of `items` items."""
         return (turn % items + turn // items) % len(self.nodes)
 
+    def mine(self, turn: int, items: int) -> bool:
+        """Return whether the node asked sounds at `turn` of a loop of `items` items."""
+        return self.whose(turn, items) == self.me
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -153,6 +157,9 @@ class Score:
     _expanded: dict[int, list[Segment]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+    _remembered: dict[Hashable, tuple[Instant | None]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_starts", [window.start for window in self.windows])
@@ -169,23 +176,36 @@ class Score:
 
     def segments(self, index: int) -> list[Segment]:
         """Return the segments of one window; the last few are kept."""
-        if index not in self._expanded:
-            if len(self._expanded) >= 8:
-                self._expanded.pop(next(iter(self._expanded)))
+        held = self._expanded.get(index)
+        if held is None:
             window = self.windows[index]
-            self._expanded[index] = list(segments(self.loops[window.loop], window))
-        return self._expanded[index]
+            held = list(segments(self.loops[window.loop], window))
+            if len(self._expanded) >= 8:  # two threads may ask: forget all in one step
+                self._expanded.clear()
+            self._expanded[index] = held
+        return held
+
+    def remembered(self, key: Hashable, ask: Callable[[], Instant | None]) -> Instant | None:
+        """Return the answer to a question about this score; the last few are kept."""
+        held = self._remembered.get(key)
+        if held is None:
+            held = (ask(),)
+            if len(self._remembered) >= 8:
+                self._remembered.clear()
+            self._remembered[key] = held
+        return held[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """An item sounds from `start` to `until` (its clip's end, before the gap)."""
+    """An item sounds from `start` to `until` (its clip's end, before the gap) at `level`."""
 
     item: Item
     loop: Loop
     turn: int
     start: Instant
     until: Instant
+    level: Decibels = Decibels(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +246,13 @@ def _sound_of(score: Score, loop: Loop, held: Segment, t: Instant, end: Instant)
     until = Instant(held.start + item.sound)
     if t >= until:
         return Silent(Reason.GAP, end)
-    if score.stagger is not None:
-        whose = score.stagger.whose(held.turn, len(loop.items))
-        if whose != score.stagger.me:
-            return Silent(Reason.OTHERS_TURN, until, score.stagger.nodes[whose])
+    turns = score.stagger
+    if turns is not None and not turns.mine(held.turn, len(loop.items)):
+        whose = turns.nodes[turns.whose(held.turn, len(loop.items))]
+        return Silent(Reason.OTHERS_TURN, until, whose)
     if item.clip is None:
         return Silent(Reason.MISSING_CLIP, until)
-    return Playing(item, loop, held.turn, held.start, until)
+    return Playing(item, loop, held.turn, held.start, until, loop.level)
 
 
 def between_items(score: Score, t: Instant) -> Instant:
