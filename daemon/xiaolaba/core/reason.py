@@ -22,3 +22,4 @@ class Reason(StrEnum):
     HOLD = "hold"
     CLOCK = "clock-untrusted"
     DEVICE = "no-device"
+    STOPPED = "stopped"

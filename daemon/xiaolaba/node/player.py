@@ -1,0 +1,233 @@
+"""The sound thread: keep one stream open and in step with the clock.
+
+For each block of 20 ms the player asks when its first sample will sound and
+has the stage fill it with what belongs there. Nothing that goes wrong makes
+it hurry: after an underrun, a lost device or a step of the clock the
+position is derived anew, and what was missed stays missed.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+
+from xiaolaba.core.errors import DeviceError
+from xiaolaba.core.policy import Policy
+from xiaolaba.core.reason import Reason
+from xiaolaba.core.units import RATE, Instant, Seconds
+from xiaolaba.node.servo import Servo
+from xiaolaba.node.stage import Part, Report, Stage
+from xiaolaba.ports import Clock, Sink, Trust
+
+BLOCK = RATE // 50
+"""Samples in a block: 20 ms."""
+RETRY = 1.0
+"""Seconds between two attempts to open a lost device."""
+STEP = RATE
+"""Samples beyond which a change of the clock is a step: what is buffered is thrown away."""
+_TIGHT = Seconds(300e-6)
+_LOOK_AT_CLOCK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SetPart:
+    """Play this from `effective_at` on."""
+
+    part: Part
+    effective_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SetPolicy:
+    """Obey this from now on."""
+
+    policy: Policy | None
+
+
+Order = SetPart | SetPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """There is no sound device, and why; told once until it is back."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceBack:
+    """The sound device takes samples (again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The wall clock jumped by so many seconds."""
+
+    by: Seconds
+
+
+Told = Report | DeviceLost | DeviceBack | ClockStepped
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """When the next sample will sound, what the clock is off the monotonic one, how surely."""
+
+    at: int
+    delay: int
+    offset: int
+    tight: bool
+
+
+class Player:
+    """Plays what it is ordered to, by `clock`, on the sink that `open_sink` gives."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        clock: Clock,
+        open_sink: Callable[[], Sink],
+        tell: Callable[[Told], None],
+    ) -> None:
+        self._stage, self._clock, self._open_sink, self._tell = stage, clock, open_sink, tell
+        self._orders: deque[Order] = deque()
+        self._stop = Event()
+        self._servo = Servo()
+        self._block = memoryview(bytearray(2 * BLOCK))
+        self._position: int | None = None
+        self._offset: int | None = None
+        self._blocks = 0
+        self._lost = False
+        self.underruns = 0
+
+    @property
+    def error_ms(self) -> float:
+        """How late the stream is against the clock, in milliseconds."""
+        return round(self._servo.error * 1000 / RATE, 3)
+
+    def order(self, order: Order) -> None:
+        """Have the sound thread carry out an order at its next block."""
+        self._orders.append(order)
+
+    def stop(self) -> None:
+        """Have the sound thread fade out and end."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Play until stopped; the device may come and go."""
+        while not self._stop.is_set():
+            try:
+                self._play(self._open_sink())
+            except DeviceError as error:
+                self._lose(error)
+                self._stop.wait(RETRY)
+
+    def _play(self, sink: Sink) -> None:
+        """Feed one stream until stopped or until the device is lost."""
+        self._position, self._lost = None, False
+        self._tell(DeviceBack())
+        try:
+            while self._feed(sink):
+                pass
+        finally:
+            sink.close()
+
+    def _lose(self, error: DeviceError) -> None:
+        for report in self._stage.lost(self._stage.written):
+            self._tell(report)
+        if not self._lost:
+            self._tell(DeviceLost(str(error)))
+        self._lost = True
+
+    def _feed(self, sink: Sink) -> bool:
+        """Write one block; False when stopped and silent."""
+        reading = self._read(sink)
+        heard = self._stage.written - reading.delay
+        for report in self._stage.heard(heard):
+            self._tell(report)
+        if self._stepped(reading):
+            self._fall_silent(sink, heard)
+            return True
+        at = self._place(reading)
+        self._obey(sink, at, heard)
+        if self._stop.is_set() and not self._stage.sounding and not self._stage.unheard:
+            return False
+        self._write(sink, at)
+        return True
+
+    def _read(self, sink: Sink) -> _Reading:
+        """Return when the next sample will sound; read again if the thread was put aside."""
+        clock = self._clock
+        for _ in range(5):
+            before = clock.monotonic()
+            now = clock.now()
+            delay = sink.delay()
+            took = clock.monotonic() - before
+            if took < _TIGHT:
+                break
+        at = now + delay + self._stage.delay
+        return _Reading(at, delay, now - int(before * RATE), took < _TIGHT)
+
+    def _stepped(self, reading: _Reading) -> bool:
+        """Return whether the clock has jumped since the last reading, and say so."""
+        if not reading.tight:
+            return False
+        last, self._offset = self._offset, reading.offset
+        if last is None or abs(reading.offset - last) < STEP:
+            return False
+        self._tell(ClockStepped(Seconds((reading.offset - last) / RATE)))
+        return True
+
+    def _fall_silent(self, sink: Sink, heard: int) -> None:
+        """Throw away what is buffered, and derive the position anew."""
+        sink.drop()
+        for report in self._stage.lost(heard):
+            self._tell(report)
+        self._position = None
+
+    def _place(self, reading: _Reading) -> Instant:
+        """Return the moment on the timeline that the next block begins with."""
+        if self._position is None:
+            self._servo.forget()
+            self._position = reading.at
+            self._stage.leave(Instant(reading.at))
+        if reading.tight:
+            self._servo.note(reading.at - self._position)
+        return Instant(self._position)
+
+    def _obey(self, sink: Sink, at: Instant, heard: int) -> None:
+        """Carry out the orders that came in, and look at the clock's standing now and then."""
+        while self._orders:
+            match self._orders.popleft():
+                case SetPart(part, effective_at):
+                    self._stage.set_part(part, effective_at, at)
+                case SetPolicy(policy):
+                    self._stage.set_policy(policy, at)
+                    if self._stage.unheard and self._stage.forbidden(at):
+                        self._fall_silent(sink, heard)
+        if self._stop.is_set():
+            self._stage.mute(Reason.STOPPED, at)
+        elif self._blocks % _LOOK_AT_CLOCK == 0:
+            trusted = self._clock.report().trust is not Trust.UNTRUSTED
+            self._stage.mute(None if trusted else Reason.CLOCK, at)
+        self._blocks += 1
+
+    def _write(self, sink: Sink, at: Instant) -> None:
+        """Fill a block, corrected by what the servo asks for, and hand it over."""
+        free = self._stage.settled(Instant(at + BLOCK + abs(self._servo.error)))
+        correction = self._servo.correction(sounding=not free)
+        if not correction.jump:
+            at = Instant(at + correction.by)
+        else:
+            self._stage.fade_out(at)
+        self._stage.fill(at, self._block)
+        following = at + BLOCK
+        if correction.jump:
+            following += correction.by
+            self._stage.leave(Instant(following))
+        self._position = following
+        if not sink.write(self._block):
+            self.underruns += 1
+            for report in self._stage.lost(self._stage.written - BLOCK):
+                self._tell(report)
+            self._position = None

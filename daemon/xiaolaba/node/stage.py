@@ -1,0 +1,289 @@
+"""Fill blocks of samples with what is audible at their moments, to the sample.
+
+The stage knows the score, the policy and the stream's position; it opens a
+*take* when an item begins and writes zeros for every silence. Ragged ends
+are faded: an item joined in its middle fades in, one that is cut short fades
+out before the cut. What was written is not heard yet: a *turn* is reported
+only when the loudspeaker has reached it.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from xiaolaba.core.errors import ClipError
+from xiaolaba.core.interlock import verdict
+from xiaolaba.core.ledger import Outcome
+from xiaolaba.core.policy import Policy
+from xiaolaba.core.reason import Reason
+from xiaolaba.core.score import FOREVER, Playing, Score, Silent, Sound, between_items
+from xiaolaba.core.units import ClipHash, Decibels, Instant, Samples
+from xiaolaba.node.audible import audible
+from xiaolaba.node.take import FADE, Take
+
+_NONE = Samples(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A score and what is this node's own in it: its level, and how much earlier it is fed."""
+
+    score: Score
+    level: Decibels = Decibels(0.0)
+    delay: Samples = _NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """An item's first sample has sounded; `joined` if that was not the clip's first."""
+
+    playing: Playing
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An item's turn is over, and how much of it was heard."""
+
+    playing: Playing
+    outcome: Outcome
+    heard: Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing sounds, and why."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A clip in the cache is not what the score says; silence stands for it."""
+
+    clip: ClipHash
+    detail: str
+
+
+Report = Began | Ended | Quiet | Damaged
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A stretch of the stream: an item, or the reason for silence; ends where the next begins."""
+
+    what: Playing | Reason
+    begin: int
+    joined: bool = False
+    cut: bool = False
+    end: int | None = None
+    told: bool = False
+
+
+class Stage:
+    """What is being performed, and how far the loudspeaker has come with it."""
+
+    def __init__(self, pcm: Callable[[ClipHash], Path | None]) -> None:
+        self._pcm = pcm
+        self._part: Part | None = None
+        self._next: tuple[Part, Instant] | None = None
+        self._policy: Policy | None = None
+        self._muted: Reason | None = None
+        self._take: Take | None = None
+        self._until = Instant(0)
+        self._turns: deque[_Turn] = deque()
+        self._damaged: list[Damaged] = []
+        self.written = 0
+        """How many samples the stream has had."""
+
+    @property
+    def delay(self) -> Samples:
+        """How much earlier than the timeline says this node is fed."""
+        return self._part.delay if self._part else Samples(0)
+
+    @property
+    def sounding(self) -> bool:
+        """Whether the next sample belongs to a clip."""
+        return self._take is not None
+
+    def settled(self, until: Instant) -> bool:
+        """Whether there is silence, and no item begins, before `until`."""
+        return self._take is None and until <= self._until
+
+    @property
+    def unheard(self) -> bool:
+        """Whether a clip was written that the loudspeaker has not finished with."""
+        return any(isinstance(turn.what, Playing) for turn in self._turns)
+
+    def set_part(self, part: Part, effective_at: Instant, at: Instant) -> None:
+        """Take over `part` at the first instant from `effective_at` on that is between items."""
+        moment = max(effective_at, at)
+        if self._part is not None:
+            moment = between_items(self._part.score, moment)
+        self._next, self._until = (part, moment), at
+
+    def set_policy(self, policy: Policy | None, at: Instant) -> None:
+        """Obey `policy` from now on."""
+        self._policy, self._until = policy, at
+
+    def mute(self, reason: Reason | None, at: Instant) -> None:
+        """Be silent for `reason` whatever the score says; None lifts it."""
+        if reason is not self._muted:
+            self._muted, self._until = reason, at
+
+    def forbidden(self, at: Instant) -> bool:
+        """Return whether the policy lets nothing sound at `at`."""
+        return verdict(self._policy, at).reason is not None
+
+    def fill(self, at: Instant, out: memoryview) -> None:
+        """Write what sounds from `at` on, as the next samples of the stream."""
+        size, done = len(out) // 2, 0
+        while done < size:
+            if at >= self._until:
+                self._enter(at)
+            step = min(size - done, self._until - at)
+            self._perform(at, out[2 * done : 2 * (done + step)])
+            done += step
+            self.written += step
+            at = Instant(at + step)
+
+    def fade_out(self, at: Instant) -> None:
+        """Let the take end 20 ms from `at`; what follows is judged anew."""
+        if self._take is not None:
+            self._take.end = Instant(min(self._take.end, at + FADE))
+            self._until = self._take.end
+
+    def leave(self, at: Instant) -> None:
+        """Judge anew at the next sample, which need not follow the last one."""
+        self._end_take(Instant(0))
+        self._until = at
+
+    def heard(self, upto: int) -> Iterator[Report]:
+        """Yield what became true when the loudspeaker reached stream position `upto`."""
+        while self._damaged:
+            yield self._damaged.pop()
+        while self._turns:
+            turn = self._turns[0]
+            if not turn.told and upto > turn.begin:
+                turn.told = True
+                yield _beginning(turn)
+            if turn.end is None or upto < turn.end:
+                return
+            self._turns.popleft()
+            if isinstance(turn.what, Playing):
+                yield Ended(turn.what, _outcome(turn), Samples(turn.end - turn.begin))
+
+    def lost(self, upto: int) -> Iterator[Report]:
+        """Yield how turns ended when everything after stream position `upto` was lost."""
+        yield from self.heard(upto)
+        self._end_take(Instant(0))
+        self._until = Instant(0)
+        for turn in self._turns:
+            if isinstance(turn.what, Playing) and upto > turn.begin:
+                yield Ended(turn.what, Outcome.INTERRUPTED, Samples(upto - turn.begin))
+        self._turns.clear()
+
+    def _sound(self, at: Instant) -> tuple[Sound, Instant]:
+        """Return what sounds at `at`, and until when that is certain."""
+        limit = self._next[1] if self._next else FOREVER
+        if self._muted is not None or self._part is None:
+            return Silent(self._muted or Reason.NO_PLAYLIST, limit), limit
+        found, until = audible(self._part.score, self._policy, at)
+        return found, min(until, limit)
+
+    def _enter(self, at: Instant) -> None:
+        """Decide what sounds from `at` on."""
+        if self._next is not None and at >= self._next[1]:
+            self._part, self._next = self._next[0], None
+        found, until = self._sound(at)
+        take = self._take
+        if take is not None and at < take.end:
+            if isinstance(found, Playing) and _same(found, take.playing):
+                take.end = self._until = self._end_of(found, until)
+            else:
+                self.fade_out(at)
+            return
+        self._end_take(at)
+        if isinstance(found, Playing):
+            self._open(found, at, until)
+        else:
+            self._until = until
+            self._begin_turn(found.reason)
+
+    def _open(self, playing: Playing, at: Instant, until: Instant) -> None:
+        """Begin a take; a clip that is missing or damaged is silence of equal length."""
+        end = self._end_of(playing, until)
+        path = self._pcm(playing.item.clip) if playing.item.clip else None
+        self._until = end
+        if path is None:
+            self._begin_turn(Reason.MISSING_CLIP)
+            return
+        try:
+            self._take = Take(path, playing, at, self._level(playing))
+            self._take.end = end
+            self._begin_turn(playing, joined=at > playing.start)
+        except ClipError as error:
+            self._report_damage(playing, error)
+            self._begin_turn(Reason.MISSING_CLIP)
+
+    def _end_of(self, playing: Playing, until: Instant) -> Instant:
+        """Return when an item that sounds until `until` at least must really stop."""
+        while until < playing.until:
+            found, later = self._sound(until)
+            if not isinstance(found, Playing) or not _same(found, playing):
+                return until
+            until = later
+        return playing.until
+
+    def _level(self, playing: Playing) -> Decibels:
+        """Return min(programme + node, cap), in dB."""
+        level = playing.loop.level + (self._part.level if self._part else 0.0)
+        cap = self._policy.caps.level if self._policy else None
+        return Decibels(level if cap is None else min(level, cap))
+
+    def _perform(self, at: Instant, out: memoryview) -> None:
+        if self._take is None:
+            out[:] = bytes(len(out))
+            return
+        try:
+            self._take.read(at, out)
+        except ClipError as error:
+            self._report_damage(self._take.playing, error)
+            self._turns[-1].cut = True
+
+    def _report_damage(self, playing: Playing, error: ClipError) -> None:
+        if playing.item.clip is not None:
+            self._damaged.append(Damaged(playing.item.clip, str(error)))
+
+    def _begin_turn(self, what: Playing | Reason, joined: bool = False) -> None:
+        if self._turns and self._turns[-1].end is None:
+            if self._turns[-1].what == what:
+                return
+            self._turns[-1].end = self.written
+        self._turns.append(_Turn(what, self.written, joined))
+
+    def _end_take(self, at: Instant) -> None:
+        """Close the take, if there is one, before `at`; ahead of the clip's end it was cut."""
+        if self._take is not None:
+            turn = self._turns[-1]
+            turn.end = self.written
+            turn.cut |= at < self._take.playing.until
+            self._take.close()
+            self._take = None
+
+
+def _same(one: Playing, other: Playing) -> bool:
+    return one.start == other.start and one.item == other.item
+
+
+def _beginning(turn: _Turn) -> Report:
+    if isinstance(turn.what, Playing):
+        return Began(turn.what, turn.joined)
+    return Quiet(turn.what)
+
+
+def _outcome(turn: _Turn) -> Outcome:
+    if turn.cut:
+        return Outcome.INTERRUPTED
+    return Outcome.JOINED if turn.joined else Outcome.FINISHED

@@ -1,0 +1,204 @@
+"""Stand-ins for every port of the node, in memory and in virtual time.
+
+They keep the contracts of the real adapters (the same tests hold both) and
+are what the town simulation and the tests of the programs run on.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from xiaolaba.core.errors import ClipError, DeviceError
+from xiaolaba.core.ledger import GENESIS, Play, Record, link
+from xiaolaba.core.units import RATE, ClipHash, Instant, Samples, Seconds
+from xiaolaba.ports import ClockReport, Inbound, Trust
+
+
+class FakeClock:
+    """A `Clock` that moves only when told to; `standing` is what it reports."""
+
+    def __init__(self, at: Instant) -> None:
+        self.at = at
+        self.elapsed = 0
+        self.standing = ClockReport(Trust.TRUSTED, Seconds(0.0), "fake")
+
+    def now(self) -> Instant:
+        """Return the wall time."""
+        return self.at
+
+    def monotonic(self) -> Seconds:
+        """Return the seconds that have passed."""
+        return Seconds(self.elapsed / RATE)
+
+    def report(self) -> ClockReport:
+        """Return `standing`."""
+        return self.standing
+
+    def advance(self, by: int) -> None:
+        """Let `by` samples of time pass."""
+        self.at = Instant(self.at + by)
+        self.elapsed += by
+
+    def step(self, by: int) -> None:
+        """Correct the wall time by `by` samples, as a time server may."""
+        self.at = Instant(self.at + by)
+
+
+class FakeSink:
+    """A `Sink` that lets the fake clock pass while it is full, and keeps what sounded.
+
+    `heard` maps nothing: it is the plain sequence of sounded samples as
+    bytes, the first of them at `began` on the clock's elapsed count.
+    `fast` is how many samples it plays in a million more than it should.
+    """
+
+    buffer = RATE // 2
+
+    def __init__(self, clock: FakeClock, fast: int = 0) -> None:
+        self._clock, self._fast = clock, fast
+        self._ahead = bytearray()
+        self._sounded = 0
+        self.began = clock.elapsed
+        self.heard = bytearray()
+        self.unplugged = False
+        self.closed = False
+        self._ran_dry = self._fed = False
+
+    def delay(self) -> Samples:
+        """Return how many samples wait."""
+        self._require_plugged()
+        self._advance()
+        return Samples(len(self._ahead) // 2)
+
+    def write(self, block: bytes | memoryview) -> bool:
+        """Take samples, passing time until there is room."""
+        self._require_plugged()
+        self._advance()
+        if self._ran_dry:
+            self._ran_dry = self._fed = False
+            return False
+        missing = len(self._ahead) // 2 + len(block) // 2 - self.buffer
+        if missing > 0:
+            self._clock.advance(missing)
+            self._advance()
+        self._ahead += block
+        self._fed = True
+        return True
+
+    def drop(self) -> None:
+        """Forget what waits."""
+        self._advance()
+        self._ahead.clear()
+        self._fed = False
+
+    def close(self) -> None:
+        """Let go."""
+        self.closed = True
+
+    def _require_plugged(self) -> None:
+        if self.unplugged:
+            raise DeviceError("fake: no such device")
+
+    def _advance(self) -> None:
+        elapsed = self._clock.elapsed - self.began
+        due = elapsed + elapsed * self._fast // 1_000_000 - self._sounded
+        sounded = self._ahead[: 2 * due]
+        del self._ahead[: 2 * due]
+        self._ran_dry |= self._fed and len(sounded) < 2 * due
+        self.heard += sounded + bytes(2 * due - len(sounded))
+        self._sounded += due
+
+
+class FakeBus:
+    """A `Bus` without a broker: `published` holds what went out, `deliver` brings in."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, bytes, bool]] = []
+        self.patterns: set[str] = set()
+        self.connected = False
+        self._on_message: Callable[[Inbound], None] = lambda message: None
+        self._on_connection: Callable[[bool], None] = lambda connected: None
+
+    def start(
+        self, on_message: Callable[[Inbound], None], on_connection: Callable[[bool], None]
+    ) -> None:
+        """Remember who listens; nothing is connected yet."""
+        self._on_message, self._on_connection = on_message, on_connection
+
+    def subscribe(self, *patterns: str) -> None:
+        """Add subscriptions."""
+        self.patterns.update(patterns)
+
+    def unsubscribe(self, *patterns: str) -> None:
+        """Take subscriptions away."""
+        self.patterns.difference_update(patterns)
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> bool:
+        """Keep a message if connected."""
+        if self.connected:
+            self.published.append((topic, payload, retain))
+        return self.connected
+
+    def stop(self) -> None:
+        """Disconnect."""
+        self.connected = False
+
+    def connect(self, connected: bool = True) -> None:
+        """Let the connection come or go."""
+        self.connected = connected
+        self._on_connection(connected)
+
+    def deliver(self, topic: str, payload: bytes, retained: bool = False) -> None:
+        """Bring a message in, if somebody asked for its topic."""
+        if topic in self.patterns:
+            self._on_message(Inbound(topic, payload, retained))
+
+
+class FakeLedger:
+    """A `Ledger` in memory."""
+
+    def __init__(self, epoch: str = "epoch-1") -> None:
+        self.epoch = epoch
+        self.records: list[Record] = []
+        self.kept = 0
+
+    def append(self, play: Play) -> Record:
+        """Write one play down."""
+        before = self.records[-1].link if self.records else GENESIS
+        seq = len(self.records) + 1
+        self.records.append(Record(seq, play, link(before, self.epoch, seq, play)))
+        return self.records[-1]
+
+    def unacknowledged(self, most: int) -> tuple[str, str, list[Record]]:
+        """Return epoch, link before, and the oldest records not acknowledged."""
+        before = self.records[self.kept - 1].link if self.kept else GENESIS
+        return self.epoch, before, self.records[self.kept : self.kept + most]
+
+    def acknowledge(self, epoch: str, upto: int) -> None:
+        """Mark records as kept by the daemon."""
+        if epoch == self.epoch:
+            self.kept = max(self.kept, min(upto, len(self.records)))
+
+    def waiting(self) -> int:
+        """Return how many records are not acknowledged."""
+        return len(self.records) - self.kept
+
+
+class FakeCache:
+    """A `ClipCache` over a dict of clips that a server would have."""
+
+    def __init__(self, folder: Path, server: dict[ClipHash, bytes]) -> None:
+        self._folder, self._server = folder, server
+
+    def pcm(self, clip: ClipHash) -> Path | None:
+        """Return the clip's file once it was fetched."""
+        path = self._folder / f"{clip}.pcm"
+        return path if path.exists() else None
+
+    def fetch(self, clip: ClipHash, url: str) -> None:
+        """Copy a clip from the server."""
+        if clip not in self._server:
+            raise ClipError(f"{clip}: the server does not have it")
+        (self._folder / f"{clip}.pcm").write_bytes(self._server[clip])
+
+    def retain(self, clips: frozenset[ClipHash]) -> None:
+        """Keep everything."""
