@@ -1,12 +1,15 @@
 """What the programs need from the world; adapters provide it, fakes stand in for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from xiaolaba.core.ledger import Play, Record
+from xiaolaba.core.library import Clip, Library
+from xiaolaba.core.register import Batch, Counted, Publication
+from xiaolaba.core.report import Event, Health, NodeState
 from xiaolaba.core.units import ClipHash, Instant, Language, Samples, Seconds
 
 
@@ -153,6 +156,38 @@ class ClipCache(Protocol):
         ...
 
 
+class Store(Protocol):
+    """The daemon's record; every method raises StoreError if it cannot be read or written."""
+
+    def generation(self) -> int:
+        """Return the generation of everything published; it begins at 1."""
+        ...
+
+    def publications(self) -> tuple[Publication, ...]:
+        """Return the last publication of every node."""
+        ...
+
+    def bodies(self) -> dict[str, bytes]:
+        """Return the shared bodies that publications name, by digest."""
+        ...
+
+    def keep(self, publications: Sequence[Publication], bodies: Mapping[str, bytes]) -> None:
+        """Write down publications and the new bodies they name, all or nothing."""
+        ...
+
+    def count(self, batches: Sequence[Batch]) -> list[Counted]:
+        """Count every record exactly once; on disk when this returns."""
+        ...
+
+    def report(self, reports: Sequence[tuple[NodeState | Health | Event, int]]) -> None:
+        """Write down what nodes said, each with the Unix second at which it came."""
+        ...
+
+    def tidy(self, now: int) -> None:
+        """Forget what is too old to be asked for."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """What a voice is asked to say; `phonemes` are pinyin or Jyutping syllables with tones."""
@@ -169,6 +204,15 @@ class Speech:
 
     rate: int
     frames: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Levelled:
+    """Finished speech: 48 kHz s16 mono frames, their loudness in LUFS and true peak in dBTP."""
+
+    frames: bytes
+    loudness: float
+    peak: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +244,34 @@ class Voice(Protocol):
 
         Raises:
             VoiceError: if no complete, usable speech came out.
+        """
+        ...
+
+
+class Shelf(Protocol):
+    """The folder of finished clips: whole files named by their hash, and the manifest."""
+
+    def library(self) -> tuple[Library, str]:
+        """Return what the manifest lists, and what is wrong with it ("" if nothing)."""
+        ...
+
+    def is_whole(self, clip: Clip) -> bool:
+        """Return whether a clip's file is there and is what its name says."""
+        ...
+
+    def put(self, data: bytes) -> ClipHash:
+        """Keep a clip's bytes under their hash, all or nothing.
+
+        Raises:
+            StoreError: if the folder cannot take it (full, read-only).
+        """
+        ...
+
+    def save(self, lib: Library) -> None:
+        """Replace the manifest, all or nothing.
+
+        Raises:
+            StoreError: if the folder cannot take it.
         """
         ...
 

@@ -1,0 +1,216 @@
+"""The daemon's record in one SQLite file.
+
+A play is known by (node, epoch, seq) and inserted at most once; `count`
+returns when it is on disk, and only then may it be acknowledged. The file's
+`user_version` says how many of `_MIGRATIONS` it has seen.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from xiaolaba.core.errors import StoreError
+from xiaolaba.core.ledger import GENESIS, Record, row_of
+from xiaolaba.core.message import manifest_from_json, manifest_to_json
+from xiaolaba.core.register import Batch, Counted, Publication
+from xiaolaba.core.report import Event, Health, NodeState, to_json
+from xiaolaba.core.units import NodeId
+
+EVENTS_KEPT_S = 90 * 86_400
+"""How long events are kept, in seconds."""
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    INSERT INTO meta VALUES ('generation', '1');
+    CREATE TABLE publications (
+        node TEXT PRIMARY KEY, generation INTEGER NOT NULL, revision INTEGER NOT NULL,
+        body TEXT NOT NULL, manifest TEXT NOT NULL, expires INTEGER NOT NULL, sealed BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE bodies (digest TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    CREATE TABLE states (node TEXT PRIMARY KEY, seen INTEGER NOT NULL, said TEXT NOT NULL) STRICT;
+    CREATE TABLE healths (node TEXT PRIMARY KEY, seen INTEGER NOT NULL, said TEXT NOT NULL) STRICT;
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY, seen INTEGER NOT NULL, node TEXT NOT NULL, at INTEGER NOT NULL,
+        code TEXT NOT NULL, detail TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_by_time ON events (seen);
+    CREATE TABLE plays (
+        node TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+        start_ms INTEGER NOT NULL, programme TEXT NOT NULL, rhyme TEXT NOT NULL,
+        language TEXT NOT NULL, clip TEXT NOT NULL, outcome TEXT NOT NULL, heard INTEGER NOT NULL,
+        link TEXT NOT NULL,
+        PRIMARY KEY (node, epoch, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX plays_by_time ON plays (start_ms, node);
+    """,
+)
+
+_KEEP = (
+    "INSERT INTO publications VALUES (?,?,?,?,?,?,?) ON CONFLICT (node) DO UPDATE SET"
+    " generation=excluded.generation, revision=excluded.revision, body=excluded.body,"
+    " manifest=excluded.manifest, expires=excluded.expires, sealed=excluded.sealed"
+)
+_COUNT = "INSERT OR IGNORE INTO plays VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_STATE = "INSERT OR REPLACE INTO states VALUES (?,?,?)"
+_HEALTH = "INSERT OR REPLACE INTO healths VALUES (?,?,?)"
+_EVENT = "INSERT INTO events (seen, node, at, code, detail) VALUES (?,?,?,?,?)"
+
+
+class SqliteStore:
+    """`ports.Store` on a file; used from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._told():
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._migrate()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def generation(self) -> int:
+        """Return the generation of everything published; it begins at 1."""
+        with self._told():
+            row = self._db.execute("SELECT value FROM meta WHERE key='generation'").fetchone()
+            return int(row[0])
+
+    def publications(self) -> tuple[Publication, ...]:
+        """Return the last publication of every node."""
+        columns = "node, generation, revision, manifest, expires, sealed"
+        with self._told():
+            rows = self._db.execute(f"SELECT {columns} FROM publications ORDER BY node").fetchall()  # noqa: S608 - fixed text
+        return tuple(
+            Publication(NodeId(n), g, r, manifest_from_json(json.loads(m)), expires, sealed)
+            for n, g, r, m, expires, sealed in rows
+        )
+
+    def bodies(self) -> dict[str, bytes]:
+        """Return the shared bodies that publications name, by digest."""
+        with self._told():
+            return dict(self._db.execute("SELECT digest, body FROM bodies").fetchall())
+
+    def keep(self, publications: Sequence[Publication], bodies: Mapping[str, bytes]) -> None:
+        """Write down publications and the new bodies they name; bodies nobody names go."""
+        with self._transaction() as db:
+            db.executemany("INSERT OR IGNORE INTO bodies VALUES (?,?)", bodies.items())
+            db.executemany(_KEEP, map(_row, publications))
+            db.execute("DELETE FROM bodies WHERE digest NOT IN (SELECT body FROM publications)")
+
+    def count(self, batches: Sequence[Batch]) -> list[Counted]:
+        """Count every record exactly once; on disk when this returns."""
+        with self._transaction() as db:
+            return [_count(db, batch) for batch in batches]
+
+    def report(self, reports: Sequence[tuple[NodeState | Health | Event, int]]) -> None:
+        """Write down what nodes said, each with the Unix second at which it came."""
+        with self._transaction() as db:
+            for said, seen in reports:
+                _report(db, said, seen)
+
+    def tidy(self, now: int) -> None:
+        """Forget events of more than 90 days ago."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM events WHERE seen < ?", (now - EVENTS_KEPT_S,))
+
+    def _migrate(self) -> None:
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(_MIGRATIONS):
+            raise StoreError(
+                f"{self._path} 由更新版本的程序写成 / {self._path} was written by a newer version"
+            )
+        for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+            self._db.executescript(f"BEGIN; {script} PRAGMA user_version={number}; COMMIT;")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._told():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn the database's errors into ours, with the file's name."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"数据库 {self._path} 无法读写：{error} / cannot use database {self._path}: {error}"
+            ) from error
+
+
+def _row(publication: Publication) -> tuple[object, ...]:
+    manifest = json.dumps(manifest_to_json(publication.manifest))
+    return (
+        publication.node,
+        publication.generation,
+        publication.revision,
+        publication.manifest.body,
+        manifest,
+        publication.expires,
+        publication.sealed,
+    )
+
+
+def _count(db: sqlite3.Connection, batch: Batch) -> Counted:
+    """Insert what is new, unless a link contradicts what was counted before."""
+    first, last = batch.records[0].seq, batch.records[-1].seq
+    known = _links(db, batch, first - 1, last)
+    expected = GENESIS if first == 1 else known.get(first - 1, batch.before)
+    if expected != batch.before:
+        return Counted(batch.node, batch.epoch, last, broken=first)
+    for record in batch.records:
+        if known.get(record.seq, record.link) != record.link:
+            return Counted(batch.node, batch.epoch, last, broken=record.seq)
+    gap = None if first == 1 or first - 1 in known else (_end(db, batch, first) + 1, first - 1)
+    fresh = [record for record in batch.records if record.seq not in known]
+    db.executemany(_COUNT, (_play(batch, record) for record in fresh))
+    return Counted(batch.node, batch.epoch, last, len(fresh), gap)
+
+
+def _play(batch: Batch, record: Record) -> tuple[object, ...]:
+    return (batch.node, batch.epoch, record.seq, *row_of(record.play), record.link)
+
+
+def _links(db: sqlite3.Connection, batch: Batch, first: int, last: int) -> dict[int, str]:
+    """Return the links counted from `first` to `last`."""
+    return dict(
+        db.execute(
+            "SELECT seq, link FROM plays WHERE node=? AND epoch=? AND seq BETWEEN ? AND ?",
+            (batch.node, batch.epoch, first, last),
+        ).fetchall()
+    )
+
+
+def _end(db: sqlite3.Connection, batch: Batch, before: int) -> int:
+    """Return the last seq counted below `before`, or 0."""
+    found = db.execute(
+        "SELECT max(seq) FROM plays WHERE node=? AND epoch=? AND seq<?",
+        (batch.node, batch.epoch, before),
+    ).fetchone()[0]
+    return int(found or 0)
+
+
+def _report(db: sqlite3.Connection, said: NodeState | Health | Event, seen: int) -> None:
+    match said:
+        case NodeState():
+            db.execute(_STATE, (said.node, seen, json.dumps(to_json(said))))
+        case Health():
+            db.execute(_HEALTH, (said.node, seen, json.dumps(to_json(said))))
+        case Event():
+            db.execute(_EVENT, (seen, said.node, said.at, said.code, said.detail))
