@@ -9,9 +9,10 @@ only when the loudspeaker has reached it.
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from xiaolaba.core.audible import audible
 from xiaolaba.core.errors import ClipError
 from xiaolaba.core.interlock import verdict
 from xiaolaba.core.ledger import Outcome
@@ -19,10 +20,10 @@ from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.score import FOREVER, Playing, Score, Silent, Sound, between_items
 from xiaolaba.core.units import ClipHash, Decibels, Instant, Samples
-from xiaolaba.node.audible import audible
 from xiaolaba.node.take import FADE, Take
 
 _NONE = Samples(0)
+_FULL = Decibels(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Part:
     """A score and what is this node's own in it: its level, and how much earlier it is fed."""
 
     score: Score
-    level: Decibels = Decibels(0.0)
+    level: Decibels = _FULL
     delay: Samples = _NONE
 
 
@@ -184,63 +185,47 @@ class Stage:
                 yield Ended(turn.what, Outcome.INTERRUPTED, Samples(upto - turn.begin))
         self._turns.clear()
 
-    def _sound(self, at: Instant) -> tuple[Sound, Instant]:
-        """Return what sounds at `at`, and until when that is certain."""
+    def _sound(self, at: Instant) -> Sound:
+        """Return what sounds at `at`; `until` is no later than the take-over of the next part."""
         limit = self._next[1] if self._next else FOREVER
-        if self._muted is not None or self._part is None:
-            return Silent(self._muted or Reason.NO_PLAYLIST, limit), limit
-        found, until = audible(self._part.score, self._policy, at)
-        return found, min(until, limit)
+        if self._muted is not None:
+            return Silent(self._muted, limit)
+        score, level = (self._part.score, self._part.level) if self._part else (None, _FULL)
+        found = audible(score, self._policy, at, level)
+        return replace(found, until=min(found.until, limit))
 
     def _enter(self, at: Instant) -> None:
         """Decide what sounds from `at` on."""
         if self._next is not None and at >= self._next[1]:
             self._part, self._next = self._next[0], None
-        found, until = self._sound(at)
+        found = self._sound(at)
         take = self._take
         if take is not None and at < take.end:
             if isinstance(found, Playing) and _same(found, take.playing):
-                take.end = self._until = self._end_of(found, until)
+                take.end = self._until = found.until
             else:
                 self.fade_out(at)
             return
         self._end_take(at)
         if isinstance(found, Playing):
-            self._open(found, at, until)
+            self._open(found, at)
         else:
-            self._until = until
+            self._until = found.until
             self._begin_turn(found.reason)
 
-    def _open(self, playing: Playing, at: Instant, until: Instant) -> None:
+    def _open(self, playing: Playing, at: Instant) -> None:
         """Begin a take; a clip that is missing or damaged is silence of equal length."""
-        end = self._end_of(playing, until)
         path = self._pcm(playing.item.clip) if playing.item.clip else None
-        self._until = end
+        self._until = playing.until
         if path is None:
             self._begin_turn(Reason.MISSING_CLIP)
             return
         try:
-            self._take = Take(path, playing, at, self._level(playing))
-            self._take.end = end
+            self._take = Take(path, playing, at)
             self._begin_turn(playing, joined=at > playing.start)
         except ClipError as error:
             self._report_damage(playing, error)
             self._begin_turn(Reason.MISSING_CLIP)
-
-    def _end_of(self, playing: Playing, until: Instant) -> Instant:
-        """Return when an item that sounds until `until` at least must really stop."""
-        while until < playing.until:
-            found, later = self._sound(until)
-            if not isinstance(found, Playing) or not _same(found, playing):
-                return until
-            until = later
-        return playing.until
-
-    def _level(self, playing: Playing) -> Decibels:
-        """Return min(programme + node, cap), in dB."""
-        level = playing.loop.level + (self._part.level if self._part else 0.0)
-        cap = self._policy.caps.level if self._policy else None
-        return Decibels(level if cap is None else min(level, cap))
 
     def _perform(self, at: Instant, out: memoryview) -> None:
         if self._take is None:
@@ -268,7 +253,7 @@ class Stage:
         if self._take is not None:
             turn = self._turns[-1]
             turn.end = self.written
-            turn.cut |= at < self._take.playing.until
+            turn.cut |= at < self._take.whole
             self._take.close()
             self._take = None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xiaolaba.core.errors import ClipError
 from xiaolaba.core.score import Playing
-from xiaolaba.core.units import RATE, Decibels, Instant
+from xiaolaba.core.units import RATE, Instant
 
 FADE = RATE // 50
 """Length of a fade in samples: 20 ms."""
@@ -17,20 +17,21 @@ _UNITY = 1 << 15
 
 
 class Take:
-    """A clip's samples on the timeline, from `begin` until `end`.
+    """A clip's samples on the timeline, from `begin` until `end`; `whole` is the clip's own end.
 
     A take that begins after the item's start fades in; one that ends before
     the clip does fades out.
     """
 
-    def __init__(self, path: Path, playing: Playing, begin: Instant, level: Decibels) -> None:
+    def __init__(self, path: Path, playing: Playing, begin: Instant) -> None:
         """Open the clip's PCM file.
 
         Raises:
             ClipError: if it cannot be read or has another length than the item.
         """
         self.playing, self.begin, self.end = playing, begin, playing.until
-        self._gain = round(_UNITY * 10 ** (min(level, 0.0) / 20))
+        self.whole = Instant(playing.start + playing.item.sound)
+        self._gain = round(_UNITY * 10 ** (min(playing.level, 0.0) / 20))
         try:
             self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
@@ -68,7 +69,7 @@ class Take:
         return self.begin > self.playing.start and at < self.begin + FADE
 
     def _fading_out(self, until: int) -> bool:
-        return self.end < self.playing.until and until > self.end - FADE
+        return self.end < self.whole and until > self.end - FADE
 
     def _shape(self, at: Instant, out: memoryview) -> None:
         """Apply gain and fades sample by sample."""

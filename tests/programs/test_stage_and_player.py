@@ -1,0 +1,325 @@
+"""The sound thread on a fake loudspeaker in virtual time: what is heard, to the sample."""
+
+from array import array
+from datetime import date, datetime
+
+import pytest
+
+from xiaolaba.core.errors import DeviceError
+from xiaolaba.core.ledger import Outcome
+from xiaolaba.core.policy import Blackout, Caps, Policy
+from xiaolaba.core.reason import Reason
+from xiaolaba.core.score import Item, Loop, Score, Window
+from xiaolaba.core.units import (
+    RATE,
+    ClipHash,
+    Decibels,
+    Instant,
+    Language,
+    NodeId,
+    ProgrammeId,
+    RhymeId,
+    Samples,
+    Seconds,
+    instant,
+)
+from xiaolaba.core.zone import Zone
+from xiaolaba.node.player import (
+    BLOCK,
+    ClockStepped,
+    DeviceBack,
+    DeviceLost,
+    Player,
+    SetPart,
+    SetPolicy,
+)
+from xiaolaba.node.stage import Began, Damaged, Ended, Part, Quiet, Stage
+from xiaolaba.node.take import FADE
+from xiaolaba.ports import ClockReport, Trust
+from xiaolaba.sim.fakes import FakeClock, FakeSink
+
+NOON = instant(datetime.fromisoformat("2026-11-21T04:00:00+00:00"))
+ZONE = Zone("Asia/Shanghai", (Instant(0),), (8 * 3600,))
+OPEN = Policy(NodeId("gate"), ZONE)
+CLIP = 2 * RATE
+GAP = RATE
+A, B = ClipHash("a" * 64), ClipHash("b" * 64)
+
+
+def item(clip: ClipHash) -> Item:
+    return Item(RhymeId(clip[0]), Language("cmn"), clip, Samples(CLIP), Samples(GAP))
+
+
+def score(*clips: ClipHash, start: int = NOON, seconds: int = 60) -> Score:
+    loop = Loop(ProgrammeId("p"), tuple(item(clip) for clip in clips))
+    window = Window(Instant(start), Instant(start + seconds * RATE), 0, 0, date(2026, 11, 21))
+    return Score((loop,), (window,), Instant(start + 86_400 * RATE))
+
+
+class Night:
+    """A player with its world; `run` lets virtual time pass and then stops it."""
+
+    def __init__(self, folder, at=NOON - RATE, fast=0):
+        self.folder = folder
+        self.at = at
+        self.clock = FakeClock(Instant(at))
+        self.sinks = []
+        self.told = []
+        self.plans = []
+        self.fast = fast
+        self.broken = False
+        self.clips = {}
+        for name, clip in ((1000, A), (-2000, B)):
+            self.put(clip, [name + n % 7 for n in range(CLIP)])
+        self.stage = Stage(lambda clip: self.clips.get(clip))
+        self.player = Player(self.stage, self.clock, self.open, self.told.append)
+
+    def put(self, clip, samples):
+        self.clips[clip] = self.folder / clip
+        self.clips[clip].write_bytes(array("h", samples).tobytes())
+
+    def open(self):
+        if self.broken:
+            self.clock.advance(RATE)
+            raise DeviceError("fake: gone")
+        night = self
+
+        class Watched(FakeSink):
+            def write(self, block):
+                for due, act in list(night.plans):
+                    if night.clock.elapsed >= due * RATE:
+                        night.plans.remove((due, act))
+                        act()
+                return super().write(block)
+
+        self.sinks.append(Watched(self.clock, self.fast))
+        return self.sinks[-1]
+
+    def later(self, seconds, act):
+        """Have something happen so many seconds after the start."""
+        self.plans.append((seconds, act))
+
+    def run(self, seconds, plays=None, policy=OPEN):
+        if plays is not None:
+            self.player.order(
+                SetPart(plays if isinstance(plays, Part) else Part(plays), Instant(0))
+            )
+        self.player.order(SetPolicy(policy))
+        self.later(seconds, self.player.stop)
+        self.player.run()
+        return self
+
+    @property
+    def heard(self):
+        """What sounded, from the first opening on, as samples."""
+        sound = array("h")
+        for sink in self.sinks:
+            sound.extend([0] * (sink.began - len(sound)))
+            sound.frombytes(bytes(sink.heard))
+        return sound
+
+    def of(self, kind):
+        return [told for told in self.told if isinstance(told, kind)]
+
+
+@pytest.fixture
+def night(tmp_path):
+    return Night(tmp_path)
+
+
+def spans(samples):
+    """Return (first, last + 1) of each stretch without ten zeros in a row."""
+    found, begin, zeros = [], None, 0
+    for n, sample in enumerate(samples):
+        if sample:
+            begin, zeros = n if begin is None else begin, 0
+        elif begin is not None:
+            zeros += 1
+            if zeros == 10:
+                found.append((begin, n - 9))
+                begin = None
+    return found if begin is None else [*found, (begin, len(samples))]
+
+
+def test_items_sound_at_their_samples_and_nothing_else_does(night):
+    heard = night.run(8, score(A, B)).heard
+
+    first = RATE
+    assert spans(heard)[:2] == [(first, first + CLIP), (first + CLIP + GAP, first + 2 * CLIP + GAP)]
+    assert list(heard[first : first + CLIP]) == [1000 + n % 7 for n in range(CLIP)]
+
+
+def test_a_heard_item_is_told_as_finished_once_its_last_sample_has_sounded(night):
+    night.run(5, score(A, B))
+
+    assert [(e.playing.item.clip, e.outcome, e.heard) for e in night.of(Ended)] == [
+        (A, Outcome.FINISHED, CLIP),
+        (B, Outcome.INTERRUPTED, night.of(Ended)[1].heard),
+    ]
+
+
+def test_a_start_inside_an_item_joins_it_with_a_fade(tmp_path):
+    night = Night(tmp_path, NOON + RATE)
+
+    heard = night.run(1.5, score(A)).heard
+
+    assert heard[0] == 0
+    assert 400 < heard[FADE // 2] < 600
+    assert heard[FADE : FADE + 100] == array(
+        "h", [1000 + (n + RATE) % 7 for n in range(FADE, FADE + 100)]
+    )
+    assert night.of(Began)[0].joined
+    assert night.of(Ended)[0].outcome is Outcome.JOINED
+
+
+def test_a_blackout_cuts_to_the_sample_with_a_fade_before_it(night):
+    start = Instant(NOON + RATE)
+    policy = Policy(
+        NodeId("gate"), ZONE, blackouts=(Blackout("exam", start, Instant(start + RATE)),)
+    )
+
+    heard = night.run(6, score(A), policy).heard
+
+    cut = 2 * RATE
+    assert not any(heard[cut : cut + RATE])
+    assert 0 < heard[cut - FADE // 2] < 600
+    assert night.of(Ended)[0].outcome is Outcome.INTERRUPTED
+
+
+def test_without_a_policy_nothing_sounds(night):
+    night.run(5, score(A), policy=None)
+
+    assert not any(night.heard)
+    assert Quiet(Reason.NO_POLICY) in night.told
+
+
+def test_a_policy_that_forbids_now_silences_what_is_already_buffered(night):
+    never = Policy(NodeId("gate"), ZONE, blackouts=(Blackout("x", Instant(0), Instant(2**60)),))
+    night.later(2, lambda: night.player.order(SetPolicy(never)))
+
+    heard = night.run(5, score(A)).heard
+
+    assert max(spans(heard)[-1]) <= 2 * RATE + 2 * BLOCK
+    assert night.of(Ended)[0].outcome is Outcome.INTERRUPTED
+
+
+def test_stopping_fades_out_and_tells_what_was_heard(night):
+    night.run(2, score(A))
+
+    (_, end) = spans(night.heard)[-1]
+    assert abs(night.heard[end - 1]) < 60
+    assert night.of(Ended)[0].outcome is Outcome.INTERRUPTED
+    assert abs(night.of(Ended)[0].heard - (end - RATE)) < 50
+
+
+def test_a_missing_clip_is_silence_of_equal_length(night):
+    del night.clips[A]
+
+    heard = night.run(5, score(A, B)).heard
+
+    assert spans(heard)[0][0] == RATE + CLIP + GAP
+    assert Quiet(Reason.MISSING_CLIP) in night.told
+
+
+def test_a_clip_of_the_wrong_length_is_reported_and_stays_silent(night):
+    night.put(A, [1, 2, 3])
+
+    heard = night.run(3, score(A, B)).heard
+
+    assert not any(heard)
+    assert [told.clip for told in night.of(Damaged)] == [A]
+
+
+def test_levels_add_up_and_the_cap_wins(night):
+    night.put(A, [10_000] * CLIP)
+    capped = Policy(NodeId("gate"), ZONE, caps=Caps(level=Decibels(-6.0)))
+
+    heard = night.run(3, Part(score(A), Decibels(-3.0)), capped).heard
+
+    assert set(heard[RATE : RATE + CLIP // 2]) == {round(32768 * 10 ** (-6 / 20)) * 10_000 >> 15}
+
+
+def test_a_node_that_is_fed_earlier_sounds_earlier(night):
+    heard = night.run(3, Part(score(A), delay=Samples(480))).heard
+
+    assert spans(heard)[0][0] == RATE - 480
+
+
+@pytest.mark.parametrize("fast", [100, -100], ids=["a fast crystal", "a slow crystal"])
+def test_a_crystal_that_is_off_is_held_to_the_clock(tmp_path, fast):
+    night = Night(tmp_path, fast=fast)
+
+    night.run(28, score(A, B))
+
+    begins = [begin for begin, _ in spans(night.heard)][:9]
+    wanted = [(RATE + n * (CLIP + GAP)) * (1_000_000 + fast) / 1e6 for n in range(9)]
+    assert max(abs(b - w) for b, w in zip(begins, wanted, strict=True)) < 30
+    assert {e.outcome for e in night.of(Ended)[:8]} == {Outcome.FINISHED}
+
+
+def test_a_new_playlist_takes_over_between_items(night):
+    other = SetPart(Part(score(B)), Instant(NOON + RATE // 2))
+    night.later(0.5, lambda: night.player.order(other))
+
+    heard = night.run(6, score(A)).heard
+
+    assert heard[RATE + CLIP - 1] > 0
+    assert heard[RATE + CLIP + GAP] < 0
+
+
+def test_an_untrusted_clock_means_silence_until_it_is_trusted(night):
+    night.clock.standing = ClockReport(Trust.UNTRUSTED, Seconds(0.0), "fake")
+    good = ClockReport(Trust.TRUSTED, Seconds(0.0), "fake")
+    night.later(5, lambda: setattr(night.clock, "standing", good))
+
+    heard = night.run(9, score(A)).heard
+
+    assert not any(heard[: 5 * RATE])
+    assert any(heard[5 * RATE :])
+    assert Quiet(Reason.CLOCK) in night.told
+
+
+@pytest.mark.parametrize("hours", [-2, 2], ids=["back", "ahead"])
+def test_a_step_of_the_clock_makes_no_burst(night, hours):
+    plays = score(A, seconds=3600)
+    night.later(2, lambda: night.clock.step(hours * 3600 * RATE))
+
+    heard = night.run(6, plays).heard
+
+    assert max(end for _, end in spans(heard)) <= 2 * RATE + 2 * BLOCK
+    assert [round(step.by) for step in night.of(ClockStepped)] == [hours * 3600]
+
+
+def test_an_underrun_is_joined_again_at_the_derived_sample(night):
+    night.later(2, lambda: night.clock.advance(int(0.7 * RATE)))
+
+    heard = night.run(3.3, score(A)).heard
+
+    assert night.player.underruns == 1
+    after = RATE + RATE + int(0.75 * RATE)
+    assert heard[after + FADE] == 1000 + (after + FADE - RATE) % 7
+    assert [e.outcome for e in night.of(Ended)] == [Outcome.INTERRUPTED, Outcome.JOINED]
+
+
+def test_a_lost_device_is_reopened_and_the_item_joined(night):
+    def unplug():
+        night.sinks[0].unplugged = True
+        night.broken = True
+        night.player._stop.wait = lambda _: night.clock.advance(RATE)
+
+    night.later(1.5, unplug)
+    original = night.open
+
+    def open_again():
+        if night.clock.at > NOON + 3 * RATE:
+            night.broken = False
+        return original()
+
+    night.player._open_sink = open_again
+
+    night.run(8, score(A, B))
+
+    assert len(night.of(DeviceLost)) == 1
+    assert len(night.of(DeviceBack)) == 2
+    assert night.sinks[0].closed
+    assert any(night.heard[6 * RATE :])
