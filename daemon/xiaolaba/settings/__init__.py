@@ -7,6 +7,7 @@ from xiaolaba.settings.daemon import BrokerSettings, ClipSettings, DaemonSetting
 from xiaolaba.settings.machine import Address, ClockTrust
 from xiaolaba.settings.node import NodeSettings, SoundSettings, load_node
 from xiaolaba.settings.rhymes import load_rhymes
+from xiaolaba.settings.town import load_town
 
 __all__ = [
     "Address",
@@ -19,4 +20,5 @@ __all__ = [
     "load_daemon",
     "load_node",
     "load_rhymes",
+    "load_town",
 ]

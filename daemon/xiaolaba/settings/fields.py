@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from xiaolaba.core.errors import ConfigError, Problem
+from xiaolaba.core.finding import near
 from xiaolaba.settings.document import Mapping, Mark, Node, Scalar, Sequence, read_document
-from xiaolaba.settings.words import Wrong, near, read
+from xiaolaba.settings.words import Wrong, read
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ is wrong and what to write instead.
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
-from difflib import get_close_matches
 from typing import TypeVar
 
+from xiaolaba.core.finding import near
 from xiaolaba.core.schedule import Dates, Hours
 from xiaolaba.core.units import Decibels, Language, Seconds
 
@@ -59,14 +59,6 @@ def read(parse: Callable[[str], T], text: str) -> T:
             f"'{text}' 里有全角符号；请写成 '{half}'",
             f"full-width characters in '{text}'; write '{half}'",
         ) from None
-
-
-def near(word: str, known: Iterable[str]) -> tuple[str, str]:
-    """Return the nearest known name as a question in Chinese and English, or two empty texts."""
-    found = get_close_matches(word.lower(), list(known), 1, 0.6)
-    if not found:
-        return "", ""
-    return f"（是不是 '{found[0]}'？）", f" (did you mean '{found[0]}'?)"
 
 
 def unknown(zh: str, en: str, word: str, known: Iterable[str]) -> Wrong:

@@ -1,0 +1,32 @@
+"""A finding: what is wrong with a town, and where in its files that was written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+Path = tuple[str | int, ...]
+"""Keys, indexes and ids from a file's root, such as ("programmes", 2, "where", "xideng")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with the town as a whole, told in Chinese and English."""
+
+    path: Path
+    zh: str
+    en: str
+    warning: bool = False
+
+
+def near(word: str, known: Iterable[str]) -> tuple[str, str]:
+    """Return the nearest known name as a question in Chinese and English, or two empty texts."""
+    found = get_close_matches(word.lower(), list(known), 1, 0.6)
+    if not found:
+        return "", ""
+    return f"（是不是 '{found[0]}'？）", f" (did you mean '{found[0]}'?)"
+
+
+def unknown(path: Path, zh: str, en: str, word: str, known: Iterable[str]) -> Finding:
+    """Return that `word` is no `zh` (in English: no `en`), with the nearest that is."""
+    maybe_zh, maybe_en = near(word, known)
+    return Finding(path, f"没有{zh} '{word}'{maybe_zh}", f"unknown {en} '{word}'{maybe_en}")

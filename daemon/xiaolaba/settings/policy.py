@@ -1,0 +1,53 @@
+"""config/policy.yaml as the rules that no schedule can pass over."""
+
+from datetime import date
+
+from xiaolaba.core.policy import Caps
+from xiaolaba.core.schedule import BlackoutRule, Hours, PolicyRules, QuietRule
+from xiaolaba.settings import words
+from xiaolaba.settings.clauses import days, where
+from xiaolaba.settings.document import Node
+from xiaolaba.settings.fields import Log, Record, record
+
+ROOT_KEYS = ("quiet", "blackouts", "caps")
+QUIET_KEYS = ("name", "from", "to", "days", "where")
+BLACKOUT_KEYS = ("name", "from", "to", "where")
+CAPS_KEYS = ("level", "daily", "announcement")
+
+
+def policy(root: Record) -> PolicyRules:
+    """Return the whole file."""
+    return PolicyRules(
+        root.each("quiet", _quiet),
+        root.each("blackouts", _blackout),
+        _caps(root.record("caps", *CAPS_KEYS)),
+    )
+
+
+def _quiet(node: Node, log: Log) -> QuietRule:
+    row = record(node, log, *QUIET_KEYS)
+    start = row.need("from", words.time_of_day, 0)
+    end = row.need("to", words.end_of_day, words.MINUTES_A_DAY)
+    hours = Hours(0, words.MINUTES_A_DAY)
+    try:
+        hours = words.span_of(start, end)
+    except words.Wrong as wrong:
+        log.add(row.mark("to"), wrong.zh, wrong.en)
+    return QuietRule(row.need("name", words.words, ""), hours, days(row), where(row))
+
+
+def _blackout(node: Node, log: Log) -> BlackoutRule:
+    row = record(node, log, *BLACKOUT_KEYS)
+    start = row.need("from", words.moment, (date.min, 0))
+    end = row.need("to", words.end_moment, (date.max, 0))
+    if end <= start:
+        log.add(row.mark("to"), "结束不晚于开始", "ends no later than it starts")
+    return BlackoutRule(row.need("name", words.words, ""), start, end, where(row))
+
+
+def _caps(row: Record) -> Caps:
+    return Caps(
+        row.take("level", words.level, None),
+        row.take("daily", words.duration(0, 86_400), None),
+        row.take("announcement", words.duration(1, 3600), None),
+    )

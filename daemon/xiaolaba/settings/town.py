@@ -1,0 +1,114 @@
+"""The whole configuration as a checked `Town`, or every problem in it at once.
+
+Files are read first, each by its own module; then `core.check` looks at the
+names, and only when nothing is wrong so far at what would sound.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+from xiaolaba.core import check
+from xiaolaba.core.errors import ConfigError, Problem
+from xiaolaba.core.finding import Finding
+from xiaolaba.core.library import Library
+from xiaolaba.core.schedule import Town
+from xiaolaba.core.zone import Zone, zone
+from xiaolaba.settings import holidays, places, policy, schedule
+from xiaolaba.settings.document import Mapping, Mark
+from xiaolaba.settings.fields import Log, Record, open_record, require_clean
+from xiaolaba.settings.rhymes import read_rhymes
+from xiaolaba.settings.sources import Place, Sources
+
+HORIZON = timedelta(days=check.DAYS)
+
+OPTIONAL = {
+    "policy.yaml": (
+        "没有安全策略文件，当作没有静音时段",
+        "no policy file; taken as no quiet hours",
+    ),
+    "holidays-cn.yaml": ("没有放假安排文件", "no file of published holidays"),
+}
+"""Files that may be missing, with the warning."""
+
+
+def load_town(
+    config: Path,
+    rhymes: Path,
+    today: date,
+    library: Library | None = None,
+    applied: bool = False,
+) -> tuple[Town, tuple[Problem, ...]]:
+    """Return the town written in a configuration folder, and warnings.
+
+    Local time is right from the first of the month before `today` for a good
+    year; what would sound is checked over the same time. `library` gives the
+    clips' lengths, which are estimated without it. In an `applied` configuration,
+    which was judged when it was applied, what time has made wrong since (an
+    expired rhyme, a clash that has come into sight) is a warning only.
+
+    Raises:
+        ConfigError: with everything that is wrong.
+    """
+    sources = Sources()
+    town = _read(config, rhymes, today, sources)
+    if not sources.unread:
+        _tell(sources, check.names(town))
+    if not any(not problem.warning for problem in sources.problems):
+        _tell(sources, check.sounding(town, library or Library(), today), applied)
+    return town, require_clean(sources.problems)
+
+
+def _read(config: Path, rhymes: Path, today: date, sources: Sources) -> Town:
+    """Return the town as far as it can be read; stand-ins fill the holes."""
+    tree = _open(config / "places.yaml", sources, *places.ROOT_KEYS)
+    plan = _open(config / "schedule.yaml", sources, *schedule.ROOT_KEYS)
+    rules = _open(config / "policy.yaml", sources, *policy.ROOT_KEYS)
+    published = _open(config / "holidays-cn.yaml", sources, *holidays.ROOT_KEYS)
+    return Town(
+        zone=town_zone(tree, today),
+        places=places.places(tree),
+        programmes=schedule.programmes(plan),
+        selections=schedule.selections(plan),
+        silences=schedule.silences(plan),
+        policy=policy.policy(rules),
+        calendar=holidays.calendar(published),
+        rhymes=read_rhymes(rhymes, sources),
+    )
+
+
+def _open(path: Path, sources: Sources, *known: str) -> Record:
+    """Return a file's root; one that cannot be read is told and taken as empty."""
+    log = Log(str(path), sources.problems)
+    try:
+        root = _opened(path, log, known)
+    except ConfigError as error:
+        sources.refuse(known[0], error)
+        root = Record(Mapping(Mark()), log, written=False)
+    for key in known:
+        sources.roots[key] = Place(log.file, root.node)
+    return root
+
+
+def _opened(path: Path, log: Log, known: tuple[str, ...]) -> Record:
+    if path.name in OPTIONAL and not path.exists():
+        log.add(Mark(), *OPTIONAL[path.name], warning=True)
+        return Record(Mapping(Mark()), log, written=False)
+    return open_record(path, log, *known)
+
+
+def town_zone(root: Record, today: date) -> Zone:
+    """Return the local clock from the first of the month before `today` on."""
+    info = places.timezone(root)
+    first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return zone(info.key, info, first, today + HORIZON + timedelta(days=2))
+
+
+def _tell(sources: Sources, findings: Iterable[Finding], lenient: bool = False) -> None:
+    """Take findings down as problems, each where its path was written."""
+    for finding in findings:
+        file, mark = sources.locate(finding.path)
+        warning = finding.warning or lenient
+        sources.problems.append(
+            Problem(file, mark.line, mark.column, finding.zh, finding.en, warning)
+        )
