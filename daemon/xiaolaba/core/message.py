@@ -6,19 +6,20 @@ know with a `MessageError`; nothing half-read is ever returned.
 """
 
 import hashlib
-import json
 import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from xiaolaba.core.calendar import Calendar, DayClass, Days
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.ledger import Outcome, Play, Record, row_of
-from xiaolaba.core.policy import Blackout, Caps, Policy, Quiet
+from xiaolaba.core.policy import MINUTES_A_DAY, Blackout, Caps, Policy, Quiet
 from xiaolaba.core.score import Item, Loop, Score, Stagger, Window
+from xiaolaba.core.strict import MOST, dump, load
 from xiaolaba.core.units import (
     RATE,
     ClipHash,
@@ -37,6 +38,8 @@ ROOT = "xiaolaba/v1"
 DAEMON_STATE = f"{ROOT}/daemon/state"
 MAX_BODY = 256 * 1024
 """Longest playlist body after inflating, in bytes."""
+MOST_ITEMS = 100_000
+"""Most items that one window may hold; a day of the shortest real ones holds half of that."""
 MAX_BATCH = 100
 """Most ledger records in one message."""
 
@@ -91,23 +94,27 @@ def manifest_from_json(value: dict[str, Any]) -> Manifest:
     stagger = None
     if "stagger" in value:
         turns = _get(value, "stagger", dict)
-        nodes = tuple(NodeId(str(node)) for node in _get(turns, "nodes", list))
+        nodes = tuple(NodeId(_strict(_text, node)) for node in _get(turns, "nodes", list))
         me = _get(turns, "me", int)
         if not 0 <= me < len(nodes):
             raise MessageError("malformed", "stagger.me is not one of its nodes")
         stagger = Stagger(nodes, me)
     return Manifest(
         _digest(_get(value, "body", str)),
-        Instant(_get(value, "effective_at", int) * RATE),
-        _get(value, "clips", str),
-        Decibels(_number(value, "level")),
+        Instant(_strict(_whole, value.get("effective_at")) * RATE),
+        _strict(_url, value.get("clips")),
+        Decibels(min(0.0, _number(value, "level"))),
         Seconds(_number(value, "delay")),
         stagger,
     )
 
 
 def body_to_bytes(score: Score) -> bytes:
-    """Return a score as a shared body: deflated JSON, the same bytes for the same score."""
+    """Return a score as a shared body: deflated JSON, the same bytes for the same score.
+
+    Raises:
+        MessageError: if it is longer than any node would read.
+    """
     document = {
         "v": 1,
         "horizon": score.horizon // RATE,
@@ -117,7 +124,10 @@ def body_to_bytes(score: Score) -> bytes:
             for w in score.windows
         ],
     }
-    return zlib.compress(_dump(document), 9)
+    inflated = dump(document)
+    if len(inflated) > MAX_BODY:
+        raise MessageError("too-large", f"{len(inflated)} bytes inflated, at most {MAX_BODY}")
+    return zlib.compress(inflated, 9)
 
 
 def body_digest(body: bytes) -> str:
@@ -131,12 +141,12 @@ def body_from_bytes(body: bytes, stagger: Stagger | None = None) -> Score:
     Raises:
         MessageError: if it is too large, malformed, or its windows overlap.
     """
-    document = _load(_inflate(body))
+    document = load(_inflate(body))
     if _get(document, "v", int) != 1:
         raise MessageError("unknown-version", f"body version {document['v']!r}")
     loops = tuple(_strict(_loop_from_json, row) for row in _get(document, "loops", list))
     windows = tuple(_strict(_window_from_json, row) for row in _get(document, "windows", list))
-    horizon = Instant(_get(document, "horizon", int) * RATE)
+    horizon = Instant(_strict(_whole, document.get("horizon")) * RATE)
     _require_sound(loops, windows)
     return Score(loops, windows, horizon, stagger)
 
@@ -179,20 +189,32 @@ def batch_from_json(value: dict[str, Any]) -> tuple[str, str, list[Record]]:
     rows = _get(value, "records", list)
     if len(rows) > MAX_BATCH:
         raise MessageError("too-large", f"{len(rows)} records, at most {MAX_BATCH}")
-    epoch, before = _get(value, "epoch", str), _get(value, "before", str)
-    return epoch[:64], _digest(before), [_strict(_record_from_json, row) for row in rows]
+    records = [_strict(_record_from_json, row) for row in rows]
+    if any(later.seq != record.seq + 1 for record, later in pairwise(records)):
+        raise MessageError("malformed", "records are not in order without gaps")
+    return _strict(_epoch, value.get("epoch")), _digest(value.get("before")), records
+
+
+def ack_to_json(epoch: str, upto: int) -> dict[str, Any]:
+    """Return the body of a sealed `ack`: an epoch's records up to `upto` are counted."""
+    return {"epoch": epoch, "upto": upto}
+
+
+def ack_from_json(value: dict[str, Any]) -> tuple[str, int]:
+    """Return epoch and seq of a sealed `ack`."""
+    return _strict(_epoch, value.get("epoch")), _strict(_whole, value.get("upto"))
 
 
 def to_bytes(value: Mapping[str, Any]) -> bytes:
     """Return an unsealed message (state, health, events, daemon state) as JSON."""
-    return _dump(value)
+    return dump(value)
 
 
 def from_bytes(payload: bytes, limit: int = 16 * 1024) -> dict[str, Any]:
     """Read an unsealed message of at most `limit` bytes."""
     if len(payload) > limit:
         raise MessageError("too-large", f"{len(payload)} bytes, at most {limit}")
-    return _load(payload)
+    return load(payload)
 
 
 def _loop_to_json(loop: Loop) -> list[Any]:
@@ -246,15 +268,25 @@ def _window_from_json(row: Any) -> Window:
 
 
 def _require_sound(loops: tuple[Loop, ...], windows: tuple[Window, ...]) -> None:
-    """Refuse windows that overlap or name no loop, and items that no round can hold."""
+    """Refuse what could not be played: overlaps, missing loops, rounds that run into each other."""
+    for loop in loops:
+        _require_rounds(loop)
     end = 0
     for window in windows:
         if window.start < end or window.end <= window.start or window.loop >= len(loops):
             raise MessageError("malformed", "windows overlap, are empty or name no loop")
+        shortest = min(item.length for item in loops[window.loop].items)
+        if (window.end - window.start) // shortest > MOST_ITEMS:
+            raise MessageError("too-large", f"a window of more than {MOST_ITEMS} items")
         end = window.end
-    for loop in loops:
-        if loop.every is not None and any(item.length > loop.every for item in loop.items):
-            raise MessageError("malformed", f"an item of {loop.programme!r} is longer than `every`")
+
+
+def _require_rounds(loop: Loop) -> None:
+    if loop.every is None:
+        return
+    longest = max(item.length for item in loop.items)
+    if longest > loop.every or (loop.round or 0) > loop.every:
+        raise MessageError("malformed", f"an item or round of {loop.programme!r} passes `every`")
 
 
 def _policy(node: NodeId, value: dict[str, Any]) -> Policy:
@@ -270,10 +302,7 @@ def _policy(node: NodeId, value: dict[str, Any]) -> Policy:
     return Policy(
         node,
         zone,
-        tuple(
-            Quiet(_text(n), _whole(start), _whole(end), _days_from_json(days))
-            for n, start, end, days in value["quiet"]
-        ),
+        tuple(_quiet(row) for row in value["quiet"]),
         tuple(
             Blackout(_text(n), Instant(_whole(start) * RATE), Instant(_whole(end) * RATE))
             for n, start, end in value["blackouts"]
@@ -289,6 +318,14 @@ def _policy(node: NodeId, value: dict[str, Any]) -> Policy:
             frozenset(date.fromisoformat(day) for day in calendar["work"]),
         ),
     )
+
+
+def _quiet(row: Any) -> Quiet:
+    name, start, end, days = row
+    quiet = Quiet(_text(name), _whole(start), _whole(end), _days_from_json(days))
+    if not quiet.start < quiet.end <= 2 * MINUTES_A_DAY:
+        raise ValueError("quiet hours that never hold")
+    return quiet
 
 
 def _record_from_json(row: Any) -> Record:
@@ -340,7 +377,7 @@ def _optional(value: Any, read: Callable[[Any], T]) -> T | None:
 
 
 def _whole(value: Any, least: int = 0) -> int:
-    if type(value) is not int or not least <= value < 2**53:
+    if type(value) is not int or not least <= value < MOST:
         raise ValueError(f"{str(value)[:40]!r} is no whole number from {least}")
     return value
 
@@ -351,23 +388,21 @@ def _text(value: Any) -> str:
     return value
 
 
+def _epoch(value: Any) -> str:
+    if not 1 <= len(_text(value)) <= 64:
+        raise ValueError("an epoch has 1 to 64 characters")
+    return str(value)
+
+
+def _url(value: Any) -> str:
+    if not re.fullmatch(r"https?://[!-~]{1,190}", _text(value)):
+        raise ValueError("not a URL of http or https")
+    return str(value)
+
+
 def _digest(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
         raise MessageError("malformed", "not a SHA-256 in hex")
-    return value
-
-
-def _dump(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-
-
-def _load(payload: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise MessageError("malformed", "not JSON") from error
-    if not isinstance(value, dict):
-        raise MessageError("malformed", "not a JSON object")
     return value
 
 

@@ -8,12 +8,12 @@ refuses anything else with a code.
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from xiaolaba.core.errors import MessageError, SignatureError
+from xiaolaba.core.strict import dump, load
 
 Sign = Callable[[bytes], bytes]
 """Return the 64-byte Ed25519 signature of the bytes."""
@@ -57,7 +57,7 @@ def seal(envelope: Envelope, body: Mapping[str, Any], kid: str, sign: Sign) -> b
         "exp": envelope.expires,
         "body": body,
     }
-    signed = _encode(_json(header)) + b"." + _encode(_json(payload))
+    signed = _encode(dump(header)) + b"." + _encode(dump(payload))
     return signed + b"." + _encode(sign(signed))
 
 
@@ -73,13 +73,13 @@ def unseal(sealed: bytes, kind: str, keys: Mapping[str, Verify]) -> tuple[Envelo
     parts = sealed.split(b".")
     if len(parts) != 3:
         raise MessageError("malformed", "not three parts separated by dots")
-    header = _object(parts[0])
+    header = load(_decode(parts[0]))
     verify = keys.get(str(header.get("kid")))
-    if header.get("alg") != "EdDSA" or verify is None:
+    if header.get("alg") != "EdDSA" or "crit" in header or verify is None:
         raise SignatureError(f"unknown key {str(header.get('kid'))[:40]!r} or algorithm")
     if not verify(parts[0] + b"." + parts[1], _decode(parts[2])):
         raise SignatureError("the signature does not fit the bytes")
-    payload = _object(parts[1])
+    payload = load(_decode(parts[1]))
     if payload.get("kind") != kind or header.get("typ") != f"xiaolaba-{kind}":
         raise MessageError("wrong-kind", f"{payload.get('kind')!r}, expected {kind!r}")
     return _envelope(payload), _body(payload)
@@ -123,26 +123,16 @@ def _body(payload: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-
-
-def _object(part: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(_decode(part))
-    except (ValueError, RecursionError) as error:
-        raise MessageError("malformed", "not JSON") from error
-    if not isinstance(value, dict):
-        raise MessageError("malformed", "not a JSON object")
-    return value
-
-
 def _encode(raw: bytes) -> bytes:
     return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
 def _decode(part: bytes) -> bytes:
+    """Read base64url in its one canonical form, so that no two texts mean the same bytes."""
     try:
-        return base64.b64decode(part + b"=" * (-len(part) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        raw = base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+    except binascii.Error as error:
         raise MessageError("malformed", "not base64url") from error
+    if _encode(raw) != part:
+        raise MessageError("malformed", "not base64url")
+    return raw
