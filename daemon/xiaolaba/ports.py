@@ -138,6 +138,14 @@ class Ledger(Protocol):
         """Mark an epoch's records up to `upto` as kept by the daemon."""
         ...
 
+    def waiting(self) -> int:
+        """Return how many records are not acknowledged."""
+        ...
+
+    def flush(self) -> None:
+        """Have everything on the disk, so that a power cut takes nothing."""
+        ...
+
 
 class ClipCache(Protocol):
     """The node's own copies of clips, whole and checked or not there at all."""
@@ -146,8 +154,17 @@ class ClipCache(Protocol):
         """Return the decoded clip's file (raw 48 kHz s16 mono), or None while it is not ready."""
         ...
 
+    @property
+    def received(self) -> int:
+        """How many bytes were downloaded since the start."""
+        ...
+
+    def retain(self, clips: frozenset[ClipHash]) -> None:
+        """Say which clips are needed; only others may be removed to make room."""
+        ...
+
     def fetch(self, clip: ClipHash, url: str) -> None:
-        """Download, check and decode a clip; blocking.
+        """Have a clip here, checked and decoded, downloading it if need be; blocking.
 
         Raises:
             ClipError: if the bytes are not the clip, or the server does not have it.
@@ -185,6 +202,22 @@ class Store(Protocol):
 
     def tidy(self, now: int) -> None:
         """Forget what is too old to be asked for."""
+        ...
+
+
+class Saved(Protocol):
+    """Small things that outlive a power cut, by name."""
+
+    def load(self, name: str) -> bytes | None:
+        """Return what was saved last and is whole, or None."""
+        ...
+
+    def save(self, name: str, content: bytes) -> None:
+        """Replace what is saved, in one step.
+
+        Raises:
+            StoreError: if it cannot be written; what was there stays.
+        """
         ...
 
 

@@ -119,6 +119,7 @@ class Stage:
 
     def set_part(self, part: Part, effective_at: Instant, at: Instant) -> None:
         """Take over `part` at the first instant from `effective_at` on that is between items."""
+        self._take_over(at)
         moment = max(effective_at, at)
         if self._part is not None:
             moment = between_items(self._part.score, moment)
@@ -194,10 +195,13 @@ class Stage:
         found = audible(score, self._policy, at, level)
         return replace(found, until=min(found.until, limit))
 
-    def _enter(self, at: Instant) -> None:
-        """Decide what sounds from `at` on."""
+    def _take_over(self, at: Instant) -> None:
         if self._next is not None and at >= self._next[1]:
             self._part, self._next = self._next[0], None
+
+    def _enter(self, at: Instant) -> None:
+        """Decide what sounds from `at` on."""
+        self._take_over(at)
         found = self._sound(at)
         take = self._take
         if take is not None and at < take.end:

@@ -182,12 +182,16 @@ class FakeLedger:
         """Return how many records are not acknowledged."""
         return len(self.records) - self.kept
 
+    def flush(self) -> None:
+        """Do nothing: memory outlives no power cut."""
+
 
 class FakeCache:
     """A `ClipCache` over a dict of clips that a server would have."""
 
     def __init__(self, folder: Path, server: dict[ClipHash, bytes]) -> None:
         self._folder, self._server = folder, server
+        self.received = 0
 
     def pcm(self, clip: ClipHash) -> Path | None:
         """Return the clip's file once it was fetched."""
@@ -199,6 +203,22 @@ class FakeCache:
         if clip not in self._server:
             raise ClipError(f"{clip}: the server does not have it")
         (self._folder / f"{clip}.pcm").write_bytes(self._server[clip])
+        self.received += len(self._server[clip])
 
     def retain(self, clips: frozenset[ClipHash]) -> None:
         """Keep everything."""
+
+
+class FakeSaved:
+    """A `Saved` in memory."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def load(self, name: str) -> bytes | None:
+        """Return what was saved."""
+        return self.files.get(name)
+
+    def save(self, name: str, content: bytes) -> None:
+        """Keep it."""
+        self.files[name] = content

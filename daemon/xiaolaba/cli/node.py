@@ -1,0 +1,165 @@
+"""`xiaolaba node`: one loudspeaker at work, until it is told to stop."""
+
+import argparse
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xiaolaba import __version__
+from xiaolaba.core.errors import StoreError
+
+if TYPE_CHECKING:
+    from xiaolaba.adapters.sqlite_ledger import SqliteLedger
+    from xiaolaba.node.events import Measured
+    from xiaolaba.node.service import World
+    from xiaolaba.node.state import Identity
+    from xiaolaba.ports import Clock, Sink
+    from xiaolaba.settings import NodeSettings
+
+EPILOG = """\
+例子 / example:
+  xiaolaba node --config config/node.yaml
+
+收到 SIGTERM 或 Ctrl-C 时淡出并退出，退出码 0；断网、断电、被杀之后重新启动，都从当前时刻接着播。
+It fades out and exits with 0 on SIGTERM or Ctrl-C. Without network, after a power cut or a
+kill it plays on from the present moment.
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command."""
+    command = commands.add_parser(
+        "node",
+        help="运行一个喇叭点位 / run one loudspeaker",
+        description="运行一个喇叭点位，直到被要求停止 / run one loudspeaker until told to stop",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "--config", type=Path, required=True, metavar="FILE", help="node.yaml 的路径 / its settings"
+    )
+    command.set_defaults(run=node)
+
+
+def node(args: argparse.Namespace) -> int:
+    """Run a node until SIGTERM or SIGINT; 1 if a part of it failed."""
+    from xiaolaba.adapters import machine
+    from xiaolaba.adapters.sqlite_ledger import SqliteLedger
+    from xiaolaba.node.service import NodeService
+    from xiaolaba.settings.node import load_node
+
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    settings = load_node(args.config)
+    clock = _clock(settings)
+    boot = machine.boot_id()
+    path = settings.state / "ledger.sqlite"
+    ledger = SqliteLedger(path, boot, lambda: clock.now() // 48)
+    identity = _identity(settings, boot)
+    service = NodeService(identity, _world(settings, identity, clock, ledger))
+    _announce(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: service.stop())
+    try:
+        service.run()
+    finally:
+        ledger.close()
+    return 1 if service.failed else 0
+
+
+def _clock(settings: "NodeSettings") -> "Clock":
+    from xiaolaba.adapters.clock import SystemClock
+
+    return SystemClock(settings.clock.value)
+
+
+def _identity(settings: "NodeSettings", boot: str) -> "Identity":
+    from xiaolaba.adapters import keys
+    from xiaolaba.node.state import Identity
+
+    programme = keys.verifier(settings.identity / "programme.pub")
+    policy = keys.verifier(settings.identity / "policy.pub")
+    return Identity(settings.id, boot, __version__, dict([programme]), dict([policy]))
+
+
+def _world(
+    settings: "NodeSettings", identity: "Identity", clock: "Clock", ledger: "SqliteLedger"
+) -> "World":
+    from xiaolaba.adapters import keys
+    from xiaolaba.adapters.clip_cache import DiskClipCache
+    from xiaolaba.adapters.mqtt import PahoBus
+    from xiaolaba.adapters.saved_state import SavedState
+    from xiaolaba.node.service import World
+    from xiaolaba.node.telling import will
+
+    bus = PahoBus(
+        settings.broker.host,
+        settings.broker.port,
+        client_id=settings.id,
+        user=settings.id,
+        password=_password(settings.identity / "password"),
+        will=will(identity),
+    )
+    kid, sign = keys.signer(settings.identity / "node.key")
+    return World(
+        clock,
+        bus,
+        DiskClipCache(settings.state / "cache", settings.cache),
+        ledger,
+        SavedState(settings.state / "saved"),
+        _sink(settings),
+        _measure(settings.state),
+        kid,
+        sign,
+    )
+
+
+def _password(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
+
+
+def _sink(settings: "NodeSettings") -> "Callable[[], Sink]":
+    """Return what opens the loudspeaker."""
+    device, wav = settings.sound.device, settings.sound.wav
+    if wav is None:
+        from xiaolaba.adapters.alsa import AlsaSink
+
+        return lambda: AlsaSink(device or "default")
+    import time
+    from datetime import UTC, datetime
+
+    from xiaolaba.adapters.wav_sink import WavSink
+
+    return lambda: WavSink(wav, time.monotonic, time.sleep, lambda: datetime.now(UTC))
+
+
+def _measure(folder: Path) -> "Callable[[Measured], Measured]":
+    from xiaolaba.adapters import machine
+
+    return lambda measured: replace(
+        measured,
+        uptime_s=machine.uptime_s(),
+        memory_mb=machine.memory_mb(),
+        disk_free_mb=machine.disk_free_mb(folder),
+    )
+
+
+def _announce(settings: "NodeSettings") -> None:
+    sound = settings.sound.wav or settings.sound.device
+    logging.getLogger(__name__).info(
+        "node.started node=%s broker=%s:%d sound=%s clock=%s",
+        settings.id,
+        settings.broker.host,
+        settings.broker.port,
+        sound,
+        settings.clock.value,
+    )
+    if settings.clock.value == "host":
+        text = "时钟未经校验，仅供演示 / the clock is taken as it is, for demonstrations only"
+        logging.getLogger(__name__).warning("node.clock trust=host %s", text)

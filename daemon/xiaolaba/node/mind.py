@@ -1,0 +1,192 @@
+"""What a node makes of what happens: `step(mind, event, now) -> (mind, actions)`, pure.
+
+      +--------- policy, playlist, ack --------- bus
+      v
+event -> step -> actions --> player (parts, policies)
+      ^                  --> cache (fetch), ledger, saved state
+      |                  --> bus (state, health, events, plays)
+      +--- player, downloader, ticks
+"""
+
+from dataclasses import replace
+
+from xiaolaba.core.ledger import Play
+from xiaolaba.core.reason import Reason
+from xiaolaba.core.units import Seconds, to_unix_ms
+from xiaolaba.node import larder, obedience, telling
+from xiaolaba.node.events import (
+    Action,
+    Append,
+    ClipFailed,
+    ClipReady,
+    Connection,
+    Event,
+    Instruct,
+    Kept,
+    Now,
+    SendPlays,
+    Subscribe,
+    Tick,
+    Trouble,
+)
+from xiaolaba.node.player import ClockStepped, DeviceBack, DeviceLost, SetPolicy
+from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
+from xiaolaba.node.state import Identity, Mind
+from xiaolaba.ports import Inbound, Trust
+
+RESEND = 30.0
+"""Seconds after which a batch of plays that nobody acknowledged is sent again."""
+
+Step = tuple[Mind, list[Action]]
+
+
+def wake(
+    identity: Identity,
+    policy: bytes | None,
+    playlist: bytes | None,
+    before: bytes | None,
+    waiting: int,
+    now: Now,
+) -> Step:
+    """Begin with what was saved: play on at once, whoever can be reached."""
+    mind = Mind(identity, waiting=waiting)
+    mind = replace(
+        mind,
+        policy=obedience.recall_policy(mind, policy),
+        playlist=obedience.recall_playlist(mind, playlist),
+        before=obedience.recall_playlist(mind, before),
+    )
+    actions: list[Action] = [Subscribe(obedience.topics(identity.node))]
+    if mind.policy is not None:
+        actions.append(Instruct(SetPolicy(mind.policy.policy)))
+    mind, parts = _resume(mind, now)
+    mind, stocking = larder.stock(mind, now)
+    return mind, [*actions, *parts, *stocking]
+
+
+def _resume(mind: Mind, now: Now) -> Step:
+    """Play the saved playlist, and until its moment the one before it."""
+    if mind.playlist is None:
+        return replace(mind, before=None), []
+    if mind.before is None or mind.playlist.manifest.effective_at <= now.at:
+        return replace(mind, before=None), [obedience.instruction(mind.playlist)]
+    return mind, [obedience.instruction(mind.before), obedience.instruction(mind.playlist)]
+
+
+def step(mind: Mind, event: Event, now: Now) -> Step:
+    """Return what the node knows after `event`, and what it does."""
+    match event:
+        case Inbound():
+            return obedience.receive(mind, event, now)
+        case Connection(up):
+            return _connected(mind, now) if up else (replace(mind, connected=False), [])
+        case Tick(measured):
+            return _tick(replace(mind, measured=measured), now)
+        case ClipReady(clip):
+            return larder.fetched(mind, clip, now)
+        case ClipFailed(clip, code, detail):
+            return _and_tell(larder.failed(mind, clip, now), now, code, detail)
+        case Kept(waiting):
+            return _send(replace(mind, waiting=waiting, sent=None), now)
+        case Trouble(code, detail):
+            return telling.event(mind, now, code, detail)
+        case _:
+            return _told(mind, event, now)
+
+
+def farewell(mind: Mind, now: Now) -> list[Action]:
+    """Return the last words of a node that is told to stop."""
+    mind = replace(mind, now=Reason.STOPPED.value)
+    return [telling.state(mind, now, online=False)]
+
+
+def _told(mind: Mind, event: Event, now: Now) -> Step:
+    """Take in what the sound thread says."""
+    match event:
+        case Began(playing):
+            item = playing.item
+            return _sounding(mind, f"{item.rhyme}/{item.language}", now)
+        case Quiet(reason):
+            between = reason is Reason.GAP and "/" in mind.now  # not worth a message
+            return (mind, []) if between else _sounding(mind, reason.value, now)
+        case Ended():
+            return _record(mind, event, now)
+        case Damaged(clip, detail):
+            return _and_tell(larder.damaged(mind, clip, now), now, "clip-damaged", detail)
+        case DeviceLost(detail):
+            mind = replace(mind, device=False, now=Reason.DEVICE.value)
+            return _and_tell((mind, [telling.state(mind, now)]), now, "device-lost", detail)
+        case DeviceBack():
+            if mind.device:
+                return mind, []
+            return _and_tell((replace(mind, device=True), []), now, "device-back", "")
+        case ClockStepped(by):
+            return telling.event(mind, now, "clock-stepped", f"{by:+.3f} s")
+        case _:
+            raise AssertionError(f"no such event: {event!r}")
+
+
+def _sounding(mind: Mind, what: str, now: Now) -> Step:
+    if what == mind.now:
+        return mind, []
+    mind = replace(mind, now=what)
+    return mind, [telling.state(mind, now)]
+
+
+def _record(mind: Mind, ended: Ended, now: Now) -> Step:
+    """Write a play down and have it sent."""
+    playing, item = ended.playing, ended.playing.item
+    if item.clip is None:
+        return mind, []
+    play = Play(
+        to_unix_ms(playing.start),
+        playing.loop.programme,
+        item.rhyme,
+        item.language,
+        item.clip,
+        ended.outcome,
+        ended.heard,
+    )
+    mind = replace(mind, waiting=mind.waiting + 1)
+    if mind.sent is not None:
+        return mind, [Append(play)]
+    mind, sending = _send(mind, now)
+    return mind, [Append(play), *sending]
+
+
+def _send(mind: Mind, now: Now) -> Step:
+    if not mind.connected or not mind.waiting:
+        return mind, []
+    return replace(mind, sent=now.since), [SendPlays()]
+
+
+def _connected(mind: Mind, now: Now) -> Step:
+    """Say who is here and what happened meanwhile; failed clips are worth another try."""
+    mind = replace(mind, connected=True, failed={}, health_due=Seconds(0.0))
+    mind, sending = _send(mind, now)
+    mind, happened = telling.outbox(mind)
+    mind, health = telling.health(mind, now)
+    mind, fetching = larder.next_fetch(mind, now)
+    return mind, [telling.state(mind, now), *happened, *health, *sending, *fetching]
+
+
+def _tick(mind: Mind, now: Now) -> Step:
+    actions: list[Action] = []
+    if mind.early and now.clock.trust is not Trust.UNTRUSTED:
+        early, mind = mind.early, replace(mind, early={})
+        for message in early.values():
+            mind, found = obedience.receive(mind, message, now)
+            actions += found
+    if mind.sent is not None and now.since >= mind.sent + RESEND:
+        mind, found = _send(replace(mind, sent=None), now)
+        actions += found
+    for look in (larder.next_fetch, telling.health):
+        mind, found = look(mind, now)
+        actions += found
+    return mind, actions
+
+
+def _and_tell(step: Step, now: Now, code: str, detail: str) -> Step:
+    mind, actions = step
+    mind, telling_it = telling.event(mind, now, code, detail)
+    return mind, [*actions, *telling_it]

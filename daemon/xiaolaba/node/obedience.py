@@ -1,0 +1,185 @@
+"""Judge what comes in: obey what is signed, current and whole; refuse the rest with a code.
+
+A playlist arrives in two parts. Its sealed manifest names the body by hash;
+the node then asks for the body's topic, and only both together replace what
+is in force. What was in force plays on until then, and whatever is refused.
+"""
+
+from dataclasses import replace
+
+from xiaolaba.core.errors import MessageError
+from xiaolaba.core.message import (
+    Manifest,
+    body_digest,
+    body_from_bytes,
+    body_topic,
+    manifest_from_json,
+    node_topic,
+    policy_from_json,
+)
+from xiaolaba.core.score import between_items
+from xiaolaba.core.seal import Envelope, require_current, unseal
+from xiaolaba.core.units import RATE, NodeId, Samples
+from xiaolaba.node import larder, telling
+from xiaolaba.node.events import (
+    Acknowledge,
+    Action,
+    Instruct,
+    Now,
+    Save,
+    Subscribe,
+    Unsubscribe,
+)
+from xiaolaba.node.player import SetPart, SetPolicy
+from xiaolaba.node.stage import Part
+from xiaolaba.node.state import HeldPlaylist, HeldPolicy, Mind, Wanted
+from xiaolaba.ports import Inbound, Trust
+
+Step = tuple[Mind, list[Action]]
+
+
+def topics(node: NodeId) -> tuple[str, ...]:
+    """Return what a node listens to, apart from bodies."""
+    return tuple(node_topic(node, leaf) for leaf in ("policy", "playlist", "plays/ack"))
+
+
+def receive(mind: Mind, message: Inbound, now: Now) -> Step:
+    """Obey a message or refuse it."""
+    leaf = message.topic.removeprefix(node_topic(mind.identity.node, ""))
+    try:
+        return _obey(mind, leaf, message, now)
+    except MessageError as error:
+        if now.clock.trust is Trust.UNTRUSTED and error.code in ("not-yet", "expired"):
+            return replace(mind, early={**mind.early, leaf: message}), []
+        return telling.event(mind, now, f"refused-{error.code}", f"{leaf}: {error}")
+
+
+def _obey(mind: Mind, leaf: str, message: Inbound, now: Now) -> Step:
+    match leaf:
+        case "policy":
+            return _policy(mind, message.payload, now)
+        case "playlist":
+            return _playlist(mind, message.payload, now)
+        case "plays/ack":
+            return _acknowledgement(mind, message.payload, now)
+        case _:
+            return _body(mind, message, now)
+
+
+def _policy(mind: Mind, sealed: bytes, now: Now) -> Step:
+    latest = mind.policy.order if mind.policy else None
+    held = _read_policy(mind, sealed, latest, now)
+    if mind.policy is not None and mind.policy.order == held.order:
+        return mind, []
+    mind = replace(mind, policy=held)
+    return mind, [
+        Save("policy", sealed),
+        Instruct(SetPolicy(held.policy)),
+        telling.state(mind, now),
+    ]
+
+
+def _read_policy(mind: Mind, sealed: bytes, latest: tuple[int, int] | None, now: Now) -> HeldPolicy:
+    who = mind.identity
+    envelope, body = unseal(sealed, "policy", who.policy_keys)
+    require_current(envelope, who.node, latest, now.at // RATE)
+    return HeldPolicy(envelope.order, sealed, policy_from_json(who.node, body))
+
+
+def _playlist(mind: Mind, sealed: bytes, now: Now) -> Step:
+    who, held = mind.identity, mind.wanted or mind.playlist
+    envelope, value = unseal(sealed, "playlist", who.programme_keys)
+    require_current(envelope, who.node, held.order if held else None, now.at // RATE)
+    if held is not None and held.order == envelope.order:
+        return mind, []
+    manifest = manifest_from_json(value)
+    wanted = Wanted(envelope.order, sealed, manifest)
+    if mind.playlist is not None and mind.playlist.manifest.body == manifest.body:
+        return _adopt(replace(mind, wanted=None), wanted, mind.playlist.body, now)
+    dropped = _give_up(mind.wanted)
+    return replace(mind, wanted=wanted), [*dropped, Subscribe((body_topic(manifest.body),))]
+
+
+def _give_up(wanted: Wanted | None) -> list[Action]:
+    return [Unsubscribe((body_topic(wanted.manifest.body),))] if wanted else []
+
+
+def _body(mind: Mind, message: Inbound, now: Now) -> Step:
+    """Take the body that is waited for; any other is none of this node's business."""
+    wanted = mind.wanted
+    if wanted is None or message.topic != body_topic(wanted.manifest.body):
+        return mind, []
+    if body_digest(message.payload) != wanted.manifest.body:
+        raise MessageError("wrong-hash", f"the body is not {wanted.manifest.body}")
+    mind, actions = _adopt(replace(mind, wanted=None), wanted, message.payload, now)
+    return mind, [*_give_up(wanted), *actions]
+
+
+def _adopt(mind: Mind, wanted: Wanted, body: bytes, now: Now) -> Step:
+    """Put a playlist in force, from its moment on, and keep the one before until then."""
+    score = body_from_bytes(body, wanted.manifest.stagger)
+    playlist = HeldPlaylist(wanted.order, wanted.sealed, wanted.manifest, body, score)
+    before = _still_in_force(mind.playlist, wanted.manifest, now)
+    mind = replace(mind, playlist=playlist, before=before)
+    saves: list[Action] = [Save("before", _pack(before))] if before else []
+    saves.append(Save("playlist", _pack(playlist)))
+    mind, stocking = larder.stock(mind, now)
+    return mind, [*saves, instruction(playlist), *stocking, telling.state(mind, now)]
+
+
+def _still_in_force(old: HeldPlaylist | None, new: Manifest, now: Now) -> HeldPlaylist | None:
+    if old is None or between_items(old.score, max(new.effective_at, now.at)) <= now.at:
+        return None
+    return old
+
+
+def instruction(playlist: HeldPlaylist) -> Instruct:
+    """Return the order to play a playlist from its moment on."""
+    manifest = playlist.manifest
+    delay = Samples(round(min(max(manifest.delay, 0.0), 1.0) * RATE))
+    return Instruct(SetPart(Part(playlist.score, manifest.level, delay), manifest.effective_at))
+
+
+def _acknowledgement(mind: Mind, sealed: bytes, now: Now) -> Step:
+    envelope, body = unseal(sealed, "ack", mind.identity.programme_keys)
+    require_current(envelope, mind.identity.node, None, now.at // RATE)
+    epoch, upto = body.get("epoch"), body.get("upto")
+    if not isinstance(epoch, str) or type(upto) is not int or not 0 <= upto < 2**53:
+        raise MessageError("malformed", "an acknowledgement needs epoch and upto")
+    return mind, [Acknowledge(epoch[:64], upto)]
+
+
+def _pack(playlist: HeldPlaylist) -> bytes:
+    """Return a playlist as one saved file: the sealed manifest, a line feed, the body."""
+    return playlist.sealed + b"\n" + playlist.body
+
+
+def recall_policy(mind: Mind, saved: bytes | None) -> HeldPolicy | None:
+    """Return the saved policy; one that has expired since stays in force."""
+    if saved is None:
+        return None
+    try:
+        envelope, body = unseal(saved, "policy", mind.identity.policy_keys)
+        _require_mine(mind, envelope)
+        return HeldPolicy(envelope.order, saved, policy_from_json(mind.identity.node, body))
+    except MessageError:
+        return None
+
+
+def recall_playlist(mind: Mind, saved: bytes | None) -> HeldPlaylist | None:
+    """Return a saved playlist if it is whole and signed."""
+    sealed, _, body = (saved or b"").partition(b"\n")
+    try:
+        envelope, value = unseal(sealed, "playlist", mind.identity.programme_keys)
+        _require_mine(mind, envelope)
+        manifest = manifest_from_json(value)
+        score = body_from_bytes(body, manifest.stagger)
+    except MessageError:
+        return None
+    if body_digest(body) != manifest.body:
+        return None
+    return HeldPlaylist(envelope.order, sealed, manifest, body, score)
+
+
+def _require_mine(mind: Mind, envelope: Envelope) -> None:
+    require_current(envelope, mind.identity.node, None, envelope.not_before)

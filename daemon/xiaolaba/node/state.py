@@ -1,0 +1,94 @@
+"""All that a node's mind holds, as one frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xiaolaba.core.message import Manifest
+from xiaolaba.core.policy import Policy
+from xiaolaba.core.reason import Reason
+from xiaolaba.core.report import Event as Report
+from xiaolaba.core.score import Score
+from xiaolaba.core.seal import Verify
+from xiaolaba.core.units import ClipHash, NodeId, Seconds
+from xiaolaba.node.events import Measured
+from xiaolaba.ports import Inbound
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the node is, and whose signatures it obeys, by key id."""
+
+    node: NodeId
+    boot: str
+    version: str
+    programme_keys: Mapping[str, Verify]
+    policy_keys: Mapping[str, Verify]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPolicy:
+    """The policy in force, by its order."""
+
+    order: tuple[int, int]
+    sealed: bytes
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A playlist that was accepted and whose body is still to come."""
+
+    order: tuple[int, int]
+    sealed: bytes
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlaylist:
+    """A playlist with its body, as received and as read."""
+
+    order: tuple[int, int]
+    sealed: bytes
+    manifest: Manifest
+    body: bytes
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How often a clip could not be had, and when it is tried again."""
+
+    tries: int
+    again: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """What a node knows. `clips` are those needed, soonest first, with their addresses.
+
+    `early` are messages that came while the clock could not tell whether
+    they hold; `told` says when an event of a kind was last told; `sent` when
+    a batch of plays went out that is not acknowledged yet; `waiting` counts
+    the ledger's records that are not.
+    """
+
+    identity: Identity
+    policy: HeldPolicy | None = None
+    playlist: HeldPlaylist | None = None
+    before: HeldPlaylist | None = None
+    wanted: Wanted | None = None
+    early: Mapping[str, Inbound] = field(default_factory=dict)
+    clips: Mapping[ClipHash, str] = field(default_factory=dict)
+    ready: frozenset[ClipHash] = frozenset()
+    fetching: ClipHash | None = None
+    failed: Mapping[ClipHash, Failure] = field(default_factory=dict)
+    connected: bool = False
+    now: str = Reason.NO_PLAYLIST.value
+    device: bool = True
+    waiting: int = 0
+    sent: Seconds | None = None
+    outbox: tuple[Report, ...] = ()
+    told: Mapping[str, Seconds] = field(default_factory=dict)
+    measured: Measured = field(default_factory=Measured)
+    health_due: Seconds = Seconds(0.0)
+    health_key: tuple[object, ...] = ()

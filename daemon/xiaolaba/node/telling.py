@@ -1,0 +1,99 @@
+"""What a node says of itself: state, health and events, as messages."""
+
+from dataclasses import replace
+
+from xiaolaba.core.message import node_topic, to_bytes
+from xiaolaba.core.report import Applied, Health, NodeState, to_json
+from xiaolaba.core.report import Event as Report
+from xiaolaba.core.units import RATE, Seconds
+from xiaolaba.node.events import Action, Now, Publish
+from xiaolaba.node.state import Identity, Mind
+
+HEALTH_EVERY = 300.0
+"""Seconds between two health reports when nothing changes."""
+SAME_EVENT_EVERY = 10.0
+"""Seconds for which an event of one kind is told once only."""
+ALARM_MS = 5.0
+"""A position error beyond this is a change worth a report."""
+OUTBOX = 50
+
+
+def will(identity: Identity) -> tuple[str, bytes]:
+    """Return the Last Will: topic and payload that say the node is gone."""
+    gone = NodeState(identity.node, online=False, boot=identity.boot, version=identity.version)
+    return node_topic(identity.node, "state"), to_bytes(to_json(gone))
+
+
+def state(mind: Mind, now: Now, online: bool = True) -> Publish:
+    """Return the retained message that says what is in force and what sounds."""
+    who, playlist = mind.identity, mind.playlist
+    found = NodeState(
+        who.node,
+        online,
+        who.boot,
+        who.version,
+        Applied(*mind.policy.order) if mind.policy else None,
+        Applied(*playlist.order) if playlist else None,
+        playlist.manifest.body if playlist else "",
+        mind.now,
+        now.at // RATE,
+    )
+    return Publish(node_topic(who.node, "state"), to_bytes(to_json(found)), retain=True)
+
+
+def event(mind: Mind, now: Now, code: str, detail: str) -> tuple[Mind, list[Action]]:
+    """Tell that something happened, now or once connected; a flood of one kind is told once."""
+    last = mind.told.get(code)
+    if last is not None and now.since < last + SAME_EVENT_EVERY:
+        return mind, []
+    told = {**mind.told, code: now.since}
+    report = Report(mind.identity.node, now.at // RATE, code, detail[:300])
+    if not mind.connected:
+        return replace(mind, told=told, outbox=(*mind.outbox, report)[-OUTBOX:]), []
+    return replace(mind, told=told), [_message(report)]
+
+
+def outbox(mind: Mind) -> tuple[Mind, list[Action]]:
+    """Send what happened while there was no connection."""
+    return replace(mind, outbox=()), [_message(report) for report in mind.outbox]
+
+
+def health(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
+    """Send a health report if one is due or something in it changed that matters."""
+    key = (
+        now.clock.trust,
+        mind.device,
+        mind.clips.keys() <= mind.ready,
+        abs(mind.measured.position_error_ms) > ALARM_MS,
+    )
+    if not mind.connected or (key == mind.health_key and now.since < mind.health_due):
+        return mind, []
+    due = Seconds(now.since + HEALTH_EVERY)
+    topic = node_topic(mind.identity.node, "health")
+    message = Publish(topic, to_bytes(to_json(_health(mind, now))))
+    return replace(mind, health_key=key, health_due=due), [message]
+
+
+def _health(mind: Mind, now: Now) -> Health:
+    measured = mind.measured
+    return Health(
+        node=mind.identity.node,
+        at=now.at // RATE,
+        now=mind.now,
+        clock=now.clock.trust.value,
+        clock_bound_s=round(now.clock.bound, 3),
+        clock_source=now.clock.source,
+        position_error_ms=measured.position_error_ms,
+        underruns=measured.underruns,
+        clips_cached=len(mind.clips.keys() & mind.ready),
+        clips_needed=len(mind.clips),
+        unacknowledged=mind.waiting,
+        uptime_s=measured.uptime_s,
+        memory_mb=measured.memory_mb,
+        disk_free_mb=measured.disk_free_mb,
+        received_bytes=measured.received_bytes,
+    )
+
+
+def _message(report: Report) -> Publish:
+    return Publish(node_topic(report.node, "events"), to_bytes(to_json(report)))
