@@ -1,0 +1,97 @@
+"""Where the daemon notices what changed on disk: nodes, policies, clips, the configuration."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+
+from xiaolaba.adapters.clip_folder import ClipFolder
+from xiaolaba.adapters.state_folder import StateFolder, file_mark
+from xiaolaba.core.errors import ClipError, XiaolabaError
+from xiaolaba.core.schedule import Town
+from xiaolaba.scheduler.events import (
+    Applied,
+    ClipsChanged,
+    Enrolled,
+    Event,
+    PoliciesChanged,
+    SealedPolicy,
+)
+from xiaolaba.settings import DaemonSettings, load_town
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Compares marks of files once a second and reads what changed.
+
+    Marks are taken before reading, so that what changes meanwhile is read
+    again. What cannot be read is logged once, and the last good one stays.
+    `on_nodes` is told when nodes came or went, `on_zone` the local zone.
+    """
+
+    def __init__(
+        self,
+        settings: DaemonSettings,
+        folder: StateFolder,
+        on_nodes: Callable[[], None],
+        on_zone: Callable[[str], None],
+    ) -> None:
+        self._clips, self._folder = settings.clips.folder, folder
+        self._on_nodes, self._on_zone = on_nodes, on_zone
+        self._marks: dict[str, object] = {}
+
+    def look(self, now: int) -> Iterator[Event]:
+        """Yield what changed since the last look, in the order in which it is to be heard."""
+        today = datetime.fromtimestamp(now, UTC).date()
+        marks = self._folder.marks()
+        marks["clips"] = file_mark(self._clips / "manifest.json")
+        marks["applied"] = marks["applied"], today  # local time is read for about a year
+        for part, read in self._readers(now, today):
+            before, self._marks[part] = self._marks.get(part), marks[part]
+            if before == marks[part]:
+                continue
+            try:
+                event = read()
+            except XiaolabaError as error:
+                log.error("daemon.unreadable part=%s error=%s", part, error)
+                continue
+            if event is not None:
+                log.info("daemon.read part=%s", part)
+                yield event
+
+    def _readers(self, now: int, today: date) -> tuple[tuple[str, Callable[[], Event | None]], ...]:
+        return (
+            ("nodes", lambda: self._nodes(now)),
+            ("policies", lambda: self._policies(now)),
+            ("clips", lambda: self._library(now)),
+            ("applied", lambda: self._applied(now, today)),
+        )
+
+    def _nodes(self, now: int) -> Event:
+        self._on_nodes()
+        return Enrolled(now, self._folder.node_keys(self._folder.enrolled()))
+
+    def _policies(self, now: int) -> Event:
+        found = self._folder.policies().items()
+        return PoliciesChanged(now, {node: SealedPolicy(*row) for node, row in found})
+
+    def _library(self, now: int) -> Event:
+        library, wrong = ClipFolder(self._clips).library()
+        if wrong:
+            raise ClipError(wrong)
+        return ClipsChanged(now, library)
+
+    def _applied(self, now: int, today: date) -> Event | None:
+        town = applied_town(self._folder, today)
+        if town is None:
+            return None
+        self._on_zone(town.zone.name)
+        return Applied(now, town)
+
+
+def applied_town(folder: StateFolder, today: date) -> Town | None:
+    """Return the town as last applied, or None before the first time."""
+    snapshot = folder.current()
+    if snapshot is None:
+        return None
+    return load_town(snapshot / "config", snapshot / "rhymes", today, applied=True)[0]

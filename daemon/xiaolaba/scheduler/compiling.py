@@ -1,0 +1,113 @@
+"""From the town to publications: compile, compare with what is published, seal what differs.
+
+Equal content is never published twice: a node whose body, level, delay,
+stagger and clip address are as before keeps its playlist and its revision.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from xiaolaba.core.compile import Group, groups, stagger_at
+from xiaolaba.core.errors import MessageError
+from xiaolaba.core.message import Manifest, body_digest, body_to_bytes, manifest_to_json
+from xiaolaba.core.register import Publication
+from xiaolaba.core.report import Event as Report
+from xiaolaba.core.schedule import Town
+from xiaolaba.core.score import Score
+from xiaolaba.core.seal import Envelope, seal
+from xiaolaba.core.units import RATE, Instant, NodeId, from_unix
+from xiaolaba.core.where import Site, sites
+from xiaolaba.scheduler.events import Action, Keep, Note
+from xiaolaba.scheduler.state import Mind, Order
+
+EARLY = 300
+"""How far a node's clock may lag and still accept what was just signed, in seconds."""
+
+
+def compile_if_due(mind: Mind, now: int) -> tuple[Mind, tuple[Action, ...]]:
+    """Publish anew if a change or a new day calls for it and the clock may date a signature."""
+    if mind.town is None or not mind.trusted:
+        return mind, ()
+    day = mind.town.zone.day(from_unix(now))
+    if day == mind.day and (mind.due is None or now < mind.due):
+        return mind, ()
+    return _compile(replace(mind, day=day, due=None, compiled_at=now), mind.town, day, now)
+
+
+def _compile(mind: Mind, town: Town, day: date, now: int) -> tuple[Mind, tuple[Action, ...]]:
+    homes = {home.node.id: home for home in sites(town.places)}
+    publications, bodies = dict(mind.publications), dict(mind.bodies)
+    notes: list[Action] = []
+    for group in _groups(mind, town, day, homes.keys()):
+        try:
+            body = body_to_bytes(group.score)
+        except MessageError as error:
+            notes += [Note(Report(node, now, error.code, str(error)), now) for node in group.nodes]
+            continue
+        digest = body_digest(body)
+        bodies[digest] = body
+        for node in group.nodes:
+            manifest = _manifest(mind, digest, homes.get(node), now)
+            if _differs(mind, node, manifest):
+                expires = group.score.horizon // RATE
+                publications[node] = _publication(mind, node, manifest, now, expires)
+    fresh = tuple(p for n, p in publications.items() if p is not mind.publications.get(n))
+    named = {p.manifest.body for p in publications.values()}
+    bodies = {digest: body for digest, body in bodies.items() if digest in named}
+    if not fresh:
+        return mind, tuple(notes)
+    new = {digest: body for digest, body in bodies.items() if digest not in mind.bodies}
+    return replace(mind, publications=publications, bodies=bodies), (Keep(fresh, new), *notes)
+
+
+def _groups(mind: Mind, town: Town, day: date, here: object) -> Iterator[Group]:
+    """Yield the town's groups, then the enrolled nodes it no longer has, which fall silent."""
+    known: set[NodeId] = set()
+    for group in groups(town, mind.library, day, mind.terms.days):
+        known.update(group.nodes)
+        yield group
+    strays = tuple(sorted(mind.keys.keys() - known))
+    if strays:
+        horizon = town.zone.instant(day + timedelta(days=mind.terms.days))
+        yield Group(strays, Score((), (), horizon))
+
+
+def _manifest(mind: Mind, digest: str, home: Site | None, now: int) -> Manifest:
+    """Return what a node is told; equal `effective_at` for all that is compiled together."""
+    at = Instant((now + mind.terms.effective_after) * RATE)
+    if home is None:
+        return Manifest(digest, at, mind.terms.clips)
+    node = home.node
+    return Manifest(digest, at, mind.terms.clips, node.level, node.delay, stagger_at(home))
+
+
+def _differs(mind: Mind, node: NodeId, manifest: Manifest) -> bool:
+    """Return whether a node must be told: other content, or it is ahead of our record."""
+    last = mind.publications.get(node)
+    if (
+        last is None
+        or last.generation != mind.terms.generation
+        or _reported(mind, node) > last.order
+    ):
+        return True
+    return replace(last.manifest, effective_at=manifest.effective_at) != manifest
+
+
+def _reported(mind: Mind, node: NodeId) -> Order:
+    """Return the order that a node of our generation says it has, or (0, 0)."""
+    heard = mind.heard.get(node)
+    if heard is None or heard.playlist is None or heard.playlist[0] != mind.terms.generation:
+        return 0, 0
+    return heard.playlist
+
+
+def _publication(
+    mind: Mind, node: NodeId, manifest: Manifest, now: int, expires: int
+) -> Publication:
+    terms, last = mind.terms, mind.publications.get(node)
+    order = max(_reported(mind, node), last.order if last else (0, 0))
+    revision = order[1] + 1 if order[0] == terms.generation else 1
+    envelope = Envelope("playlist", node, terms.generation, revision, now - EARLY, expires)
+    sealed = seal(envelope, manifest_to_json(manifest), terms.kid, terms.sign)
+    return Publication(node, terms.generation, revision, manifest, expires, sealed)

@@ -1,0 +1,127 @@
+"""What nodes say: read, judged, and written down. Nothing here trusts its sender."""
+
+from dataclasses import replace
+
+from xiaolaba.core.errors import MessageError
+from xiaolaba.core.ledger import first_break
+from xiaolaba.core.message import ack_to_json, batch_from_json, from_bytes, node_topic
+from xiaolaba.core.register import Batch, Counted
+from xiaolaba.core.report import (
+    Applied,
+    NodeState,
+    event_from_json,
+    health_from_json,
+    state_from_json,
+)
+from xiaolaba.core.report import Event as Report
+from xiaolaba.core.seal import Envelope, seal, unseal
+from xiaolaba.core.units import NodeId
+from xiaolaba.scheduler.events import Action, Count, NodeSaid, Note, Publish
+from xiaolaba.scheduler.state import Heard, Mind, Order
+
+REPORTS = ("state", "health", "events", "plays")
+"""The leaves on which nodes speak."""
+
+QUIETLY = 600
+"""The same refusal of one node is written down once in so many seconds."""
+
+ACK_HOLDS = 86_400
+"""How long an acknowledgement may be under way, and how wrong the node's clock be, in seconds."""
+
+Stepped = tuple[Mind, tuple[Action, ...]]
+
+
+def hear(mind: Mind, said: NodeSaid) -> Stepped:
+    """Take over a report, or refuse it with a code."""
+    if not said.payload:
+        return mind, ()  # a retained message was cleared
+    try:
+        if said.node not in mind.keys:
+            raise MessageError("unknown-node", "not enrolled")
+        return _take(mind, said)
+    except MessageError as error:
+        return refuse(mind, said.node, error, said.now)
+
+
+def refuse(mind: Mind, node: NodeId, error: MessageError, now: int) -> Stepped:
+    """Write a refusal down, unless the same one was just written."""
+    last = mind.refusals.get((node, error.code))
+    if last is not None and now - last < QUIETLY:
+        return mind, ()
+    recent = {key: at for key, at in mind.refusals.items() if now - at < QUIETLY}
+    refusals = recent | {(node, error.code): now}
+    return replace(mind, refusals=refusals), (Note(Report(node, now, error.code, str(error)), now),)
+
+
+def acknowledge(mind: Mind, counted: Counted, now: int) -> Stepped:
+    """Tell a node what is counted; say nothing while the clock may date no signature."""
+    node = counted.node
+    if counted.broken is not None:
+        error = MessageError("broken-chain", f"record {counted.broken} of epoch {counted.epoch}")
+        return refuse(mind, node, error, now)
+    notes: tuple[Action, ...] = ()
+    if counted.gap is not None and counted.fresh:
+        first, last = counted.gap
+        detail = f"records {first}-{last} of epoch {counted.epoch} never came"
+        notes = (Note(Report(node, now, "gap", detail), now),)
+    if not mind.trusted:
+        return mind, notes
+    return mind, (*notes, Publish(node_topic(node, "plays/ack"), _ack(mind, counted, now)))
+
+
+def _take(mind: Mind, said: NodeSaid) -> Stepped:
+    if said.leaf == "plays":
+        return mind, (Count(_batch(mind, said)),)
+    value = from_bytes(said.payload)
+    if value.get("node") != said.node:
+        raise MessageError("wrong-node", f"{str(value.get('node'))[:40]!r} on its topic")
+    if said.leaf == "health":
+        return mind, (Note(health_from_json(value), said.now),)
+    if said.leaf == "events":
+        return mind, (Note(event_from_json(value), said.now),)
+    return _state(mind, state_from_json(value), said.now, said.retained)
+
+
+def _state(mind: Mind, state: NodeState, now: int, retained: bool) -> Stepped:
+    """Remember what a node has in force; one that is ahead of our record is due anew."""
+    playlist = _order(state.playlist)
+    heard = Heard(now, state.online, playlist, _order(state.policy))
+    note = Note(state, min(now, state.at) if retained else now)
+    node = NodeId(state.node)
+    last = mind.heard.get(node)
+    if last is not None and replace(last, at=now) == heard:
+        return mind, (note,)
+    mind = replace(mind, heard={**mind.heard, node: heard})
+    ours = mind.publications.get(node)
+    if playlist and ours and playlist[0] == mind.terms.generation and playlist > ours.order:
+        mind = replace(mind, due=now)
+    return mind, (note,)
+
+
+def _order(applied: Applied | None) -> Order | None:
+    return None if applied is None else (applied.generation, applied.revision)
+
+
+def _batch(mind: Mind, said: NodeSaid) -> Batch:
+    envelope, body = unseal(said.payload, "plays", mind.keys[said.node])
+    if envelope.node != said.node:
+        raise MessageError("wrong-node", f"{envelope.node[:40]!r} on its topic")
+    epoch, before, records = batch_from_json(body)
+    if not records:
+        raise MessageError("malformed", "a batch without records")
+    broken = first_break(before, epoch, records)
+    if broken is not None:
+        raise MessageError("broken-chain", f"record {broken} of epoch {epoch}")
+    return Batch(said.node, epoch, before, tuple(records))
+
+
+def _ack(mind: Mind, counted: Counted, now: int) -> bytes:
+    envelope = Envelope(
+        "ack",
+        counted.node,
+        mind.terms.generation,
+        counted.upto,
+        now - ACK_HOLDS,
+        now + ACK_HOLDS,
+    )
+    return seal(envelope, ack_to_json(counted.epoch, counted.upto), mind.terms.kid, mind.terms.sign)

@@ -1,0 +1,124 @@
+"""The daemon's mind: `step(mind, event)` gives the next mind and what to do.
+
+    configuration, clips, keys, a new day --> compile --> Keep, then
+    what the broker retains (swept once per connection) --> reconcile --> Publish
+    what nodes say --> hear --> Note, Count --> PlaysCounted --> signed ack
+
+Pure: times come with the events, signing and verifying are functions handed
+in, and the same events give the same bytes.
+"""
+
+from dataclasses import replace
+
+from xiaolaba.core.message import DAEMON_STATE, to_bytes
+from xiaolaba.scheduler.compiling import compile_if_due
+from xiaolaba.scheduler.events import (
+    Action,
+    Applied,
+    ClipsChanged,
+    Connected,
+    Enrolled,
+    Event,
+    NodeSaid,
+    PlaysCounted,
+    PoliciesChanged,
+    Publish,
+    Swept,
+    Ticked,
+)
+from xiaolaba.scheduler.hearing import acknowledge, hear
+from xiaolaba.scheduler.retained import nudge, reconcile
+from xiaolaba.scheduler.state import Mind, Terms
+
+SWEEP_TAKES = 10
+"""Seconds after which an answer to a sweep is no longer expected."""
+
+Stepped = tuple[Mind, tuple[Action, ...]]
+
+
+def step(mind: Mind, event: Event) -> Stepped:
+    """Return the mind after `event`, and what to do now, in this order."""
+    before = mind
+    mind, actions = _take(mind, event)
+    mind, kept = compile_if_due(mind, event.now)
+    if _same_wishes(before, mind):
+        return mind, (*actions, *kept)
+    mind, sent = reconcile(mind)
+    return mind, (*actions, *kept, *sent)
+
+
+def state_message(terms: Terms, online: bool, at: int, clock: str) -> bytes:
+    """Return `daemon/state`, which is also the Last Will."""
+    return to_bytes(
+        {
+            "v": 1,
+            "online": online,
+            "at": at,
+            "version": terms.version,
+            "generation": terms.generation,
+            "clock": clock,
+        }
+    )
+
+
+def _take(mind: Mind, event: Event) -> Stepped:
+    match event:
+        case Ticked():
+            return _ticked(mind, event)
+        case Applied():
+            return replace(mind, town=event.town, due=event.now), ()
+        case ClipsChanged():
+            due = max(event.now, mind.compiled_at + mind.terms.settle)
+            return replace(mind, library=event.library, due=min(due, mind.due or due)), ()
+        case Enrolled():
+            return replace(mind, keys=event.keys, due=event.now), ()
+        case PoliciesChanged():
+            return replace(mind, policies=event.policies), ()
+        case Connected():
+            return _connected(mind, event)
+        case Swept():
+            return replace(mind, retained=event.retained), ()
+        case NodeSaid():
+            return hear(mind, event)
+        case PlaysCounted():
+            return _counted(mind, event)
+
+
+def _ticked(mind: Mind, event: Ticked) -> Stepped:
+    changed = (event.trusted, event.clock) != (mind.trusted, mind.clock)
+    mind = replace(mind, trusted=event.trusted, clock=event.clock)
+    waiting = mind.connected_at is not None and mind.retained is None
+    if waiting and event.now - (mind.connected_at or 0) > SWEEP_TAKES:
+        mind = replace(mind, retained={})
+    mind, sent = nudge(mind, event.now)
+    return mind, (*_announce(mind, event.now, changed), *sent)
+
+
+def _connected(mind: Mind, event: Connected) -> Stepped:
+    connected_at = event.now if event.up else None
+    mind = replace(mind, connected_at=connected_at, retained=None)
+    return mind, _announce(mind, event.now, event.up)
+
+
+def _announce(mind: Mind, now: int, wanted: bool) -> tuple[Action, ...]:
+    if not wanted or mind.connected_at is None:
+        return ()
+    return (Publish(DAEMON_STATE, state_message(mind.terms, True, now, mind.clock), retain=True),)
+
+
+def _counted(mind: Mind, event: PlaysCounted) -> Stepped:
+    actions: list[Action] = []
+    for counted in event.results:
+        mind, done = acknowledge(mind, counted, event.now)
+        actions += done
+    return mind, tuple(actions)
+
+
+def _same_wishes(before: Mind, mind: Mind) -> bool:
+    """Return whether neither what is wanted nor what is retained has changed."""
+    return (
+        before.retained is mind.retained
+        and before.publications is mind.publications
+        and before.policies is mind.policies
+        and before.day == mind.day
+    )

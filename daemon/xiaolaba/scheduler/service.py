@@ -1,0 +1,223 @@
+"""The daemon's body: one queue, one thread, and the mind's actions carried out.
+
+The bus, the alarms and signals only put things on the queue. What comes in
+together is written down together: one commit for many batches of plays, and
+only after it the acknowledgements.
+"""
+
+import logging
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from xiaolaba.core.errors import StoreError
+from xiaolaba.core.message import DAEMON_STATE, ROOT, node_topic
+from xiaolaba.core.units import RATE, NodeId
+from xiaolaba.ports import Bus, Clock, Inbound, Store, Trust
+from xiaolaba.scheduler.events import (
+    Action,
+    Connected,
+    Count,
+    Event,
+    Keep,
+    NodeSaid,
+    Note,
+    PlaysCounted,
+    Publish,
+    Swept,
+    Ticked,
+)
+from xiaolaba.scheduler.hearing import REPORTS
+from xiaolaba.scheduler.mind import state_message, step
+from xiaolaba.scheduler.retained import SWEPT, digest
+from xiaolaba.scheduler.state import Mind
+
+WAITING = 10_000
+"""Messages that may wait for the thread; more wait at the broker."""
+TOGETHER = 500
+"""Most things taken from the queue before what they caused is written down."""
+NODE_TOPICS = tuple(node_topic("+", leaf) for leaf in REPORTS)
+
+Look = Callable[[int], Iterable[Event]]
+"""Returns what changed on disk since the last look, given the Unix time."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm rang: `look`, `tidy`, or any other, which is a tick."""
+
+    name: str
+
+
+class Stop:
+    """The end was asked for."""
+
+
+class Service:
+    """Runs the mind until it is stopped."""
+
+    def __init__(self, mind: Mind, bus: Bus, store: Store, clock: Clock, look: Look) -> None:
+        self._mind, self._bus, self._store, self._clock, self._look = mind, bus, store, clock, look
+        self._queue: queue.SimpleQueue[Inbound | bool | Alarm | Stop] = queue.SimpleQueue()
+        self._room = threading.BoundedSemaphore(WAITING)
+        self._stopping = False
+        self._outbox: deque[Publish] = deque()
+        self._counts: list[Count] = []
+        self._notes: list[Note] = []
+        self._postponed: list[Event] = []
+        self._sweep: dict[str, str] | None = None
+
+    def ring(self, name: str) -> None:
+        """Put an alarm on the queue; from any thread."""
+        self._queue.put(Alarm(name))
+
+    def stop(self) -> None:
+        """Ask for the end; safe in a signal handler."""
+        self._queue.put(Stop())
+
+    def run(self) -> None:
+        """Connect, look around, and do what comes until `stop`."""
+        self._tick()
+        self._see()
+        self._bus.subscribe(*NODE_TOPICS)
+        self._bus.start(self._receive, self._queue.put)
+        while not self._stopping:
+            self._drain()
+            self._write_down()
+            self._send()
+        self._say_goodbye()
+
+    def _receive(self, message: Inbound) -> None:
+        """Queue a message, on the bus's thread, which waits while there is no room."""
+        while not self._room.acquire(timeout=0.5):
+            if self._stopping:
+                return
+        self._queue.put(message)
+
+    def _drain(self) -> None:
+        """Handle what waits, after waiting for the first of it."""
+        try:
+            self._handle(self._queue.get(timeout=0.05 if self._outbox else None))
+            for _ in range(TOGETHER):
+                self._handle(self._queue.get_nowait())
+        except queue.Empty:
+            return
+
+    def _handle(self, what: Inbound | bool | Alarm | Stop) -> None:
+        match what:
+            case Inbound():
+                self._room.release()
+                self._inbound(what)
+            case bool():
+                self._connection(what)
+            case Alarm():
+                self._alarm(what.name)
+            case Stop():
+                self._stopping = True
+
+    def _alarm(self, name: str) -> None:
+        if name == "look":
+            self._see()
+        elif name == "tidy":
+            self._store.tidy(self._now())
+        else:
+            self._tick()
+
+    def _tick(self) -> None:
+        report = self._clock.report()
+        postponed, self._postponed = self._postponed, []
+        for event in postponed:
+            self._step(event)
+        trusted = report.trust is not Trust.UNTRUSTED
+        self._step(Ticked(self._now(), trusted, report.trust.value))
+
+    def _see(self) -> None:
+        for event in self._look(self._now()):
+            self._step(event)
+
+    def _connection(self, up: bool) -> None:
+        """Ask what the broker retains of ours; the echo of our own state ends the answer."""
+        self._outbox.clear()
+        self._sweep = {} if up else None
+        if up:
+            self._bus.subscribe(*SWEPT, DAEMON_STATE)
+        self._step(Connected(self._now(), up))
+
+    def _inbound(self, message: Inbound) -> None:
+        parts = message.topic.removeprefix(f"{ROOT}/nodes/").split("/")
+        if message.topic == DAEMON_STATE:
+            self._swept(message)
+        elif len(parts) == 2 and parts[1] in REPORTS:
+            node, leaf = parts
+            self._step(NodeSaid(self._now(), NodeId(node), leaf, message.payload, message.retained))
+        elif self._sweep is not None and message.retained:
+            self._sweep[message.topic] = digest(message.payload)
+
+    def _swept(self, message: Inbound) -> None:
+        if self._sweep is None or message.retained:
+            return
+        self._bus.unsubscribe(*SWEPT, DAEMON_STATE)
+        retained, self._sweep = self._sweep, None
+        self._step(Swept(self._now(), retained))
+
+    def _step(self, event: Event) -> None:
+        """Let the mind take a step; a step whose record cannot be kept has not happened."""
+        mind, actions = step(self._mind, event)
+        try:
+            self._keep(actions)
+        except StoreError as error:
+            log.error("store.failed error=%s", error)
+            if not isinstance(event, Ticked):
+                self._postponed.append(event)
+            return
+        self._mind = mind
+        self._sort(actions)
+
+    def _keep(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Keep):
+                self._store.keep(action.publications, action.bodies)
+                log.info("playlists.kept nodes=%d", len(action.publications))
+
+    def _sort(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            match action:
+                case Publish():
+                    self._outbox.append(action)
+                case Count():
+                    self._counts.append(action)
+                case Note():
+                    self._notes.append(action)
+
+    def _write_down(self) -> None:
+        """Commit what nodes said; what cannot be written is not acknowledged and comes again."""
+        counts, self._counts = self._counts, []
+        notes, self._notes = self._notes, []
+        try:
+            if notes:
+                self._store.report([(note.report, note.now) for note in notes])
+            if counts:
+                results = self._store.count([count.batch for count in counts])
+                self._step(PlaysCounted(self._now(), tuple(results)))
+        except StoreError as error:
+            log.error("store.failed error=%s", error)
+
+    def _send(self) -> None:
+        """Hand over as much as the bus takes, in order."""
+        while self._outbox:
+            message = self._outbox[0]
+            if not self._bus.publish(message.topic, message.payload, 1, message.retain):
+                return
+            self._outbox.popleft()
+
+    def _say_goodbye(self) -> None:
+        offline = state_message(self._mind.terms, False, self._now(), self._mind.clock)
+        self._bus.publish(DAEMON_STATE, offline, 1, True)
+        self._bus.stop()
+
+    def _now(self) -> int:
+        return self._clock.now() // RATE

@@ -1,0 +1,82 @@
+"""What the daemon knows, all of it immutable: the state that `mind.step` turns into the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from xiaolaba.core.library import Library
+from xiaolaba.core.register import Publication
+from xiaolaba.core.schedule import Town
+from xiaolaba.core.seal import Sign
+from xiaolaba.core.units import NodeId
+from xiaolaba.scheduler.events import Keys, SealedPolicy
+
+Order = tuple[int, int]
+"""(generation, revision)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What does not change while the daemon runs; durations in seconds.
+
+    A playlist takes effect `effective_after` its publication, so that nodes
+    can fetch its clips; after a change of clips the next compilation waits
+    until `settle` after the last; a node that stays behind is sent its
+    messages again after `patience`, then ever more seldom.
+    """
+
+    kid: str
+    sign: Sign
+    clips: str
+    version: str
+    generation: int
+    effective_after: int = 5
+    days: int = 30
+    settle: int = 10
+    patience: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a node last said is in force, and when it said so."""
+
+    at: int
+    online: bool
+    playlist: Order | None
+    policy: Order | None
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """How often a node was sent again what it does not have, and when last."""
+
+    at: int
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """The daemon's state.
+
+    `due` is when to compile, None if nothing calls for it; `day` the local
+    day last compiled for. `retained` is what the broker holds (SHA-256 by
+    topic), None while that is not known.
+    """
+
+    terms: Terms
+    publications: Mapping[NodeId, Publication] = field(default_factory=dict)
+    bodies: Mapping[str, bytes] = field(default_factory=dict)
+    policies: Mapping[NodeId, SealedPolicy] = field(default_factory=dict)
+    keys: Mapping[NodeId, Keys] = field(default_factory=dict)
+    heard: Mapping[NodeId, Heard] = field(default_factory=dict)
+    nudges: Mapping[NodeId, Nudge] = field(default_factory=dict)
+    refusals: Mapping[tuple[NodeId, str], int] = field(default_factory=dict)
+    town: Town | None = None
+    library: Library = field(default_factory=Library)
+    trusted: bool = False
+    clock: str = ""
+    day: date | None = None
+    due: int | None = None
+    compiled_at: int = 0
+    connected_at: int | None = None
+    retained: Mapping[str, str] | None = None
