@@ -14,17 +14,27 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from xiaolaba.adapters import keys
 from xiaolaba.core.errors import MessageError, StoreError
-from xiaolaba.core.seal import Verify, unseal
+from xiaolaba.core.seal import Envelope, Verify, unseal
 from xiaolaba.core.units import NodeId
 
 SNAPSHOTS_KEPT = 30
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPolicy:
+    """A policy as `xiaolaba policy publish` signed it."""
+
+    envelope: Envelope
+    body: dict[str, Any]
+    sealed: bytes
 
 
 class StateFolder:
@@ -57,6 +67,15 @@ class StateFolder:
             return None
         return file
 
+    def is_locked(self) -> bool:
+        """Return whether a daemon runs on this folder."""
+        if not (self.root / "daemon.lock").exists():
+            return False
+        held = self.lock()
+        if held is not None:
+            held.close()
+        return held is None
+
     def enrolled(self) -> dict[NodeId, str]:
         """Return the hashed MQTT password of every enrolled node."""
         with _told(self.root):
@@ -73,8 +92,8 @@ class StateFolder:
                 log.error("node.key-unreadable node=%s error=%s", node, error)
         return found
 
-    def policies(self) -> dict[NodeId, tuple[tuple[int, int], bytes]]:
-        """Return every node's signed policy with its order; damaged ones are logged, left out."""
+    def policies(self) -> dict[NodeId, SignedPolicy]:
+        """Return every node's signed policy; a damaged one is logged and left out."""
         if not self.policy_pub.exists():
             return {}
         verify = dict([keys.verifier(self.policy_pub)])
@@ -82,8 +101,8 @@ class StateFolder:
         for path in sorted((self.root / "policies").glob("*.jws")):
             try:
                 sealed = path.read_bytes()
-                envelope, _ = unseal(sealed, "policy", verify)
-                found[NodeId(envelope.node)] = envelope.order, sealed
+                envelope, body = unseal(sealed, "policy", verify)
+                found[NodeId(envelope.node)] = SignedPolicy(envelope, body, sealed)
             except (OSError, MessageError) as error:
                 log.error("policy.unreadable file=%s error=%s", path, error)
         return found
@@ -96,7 +115,15 @@ class StateFolder:
             return None
         return self.root / "applied" / name
 
-    def apply(self, name: str, config: Path, rhymes: Path) -> Path:
+    def zone_name(self) -> str:
+        """Return the local zone of the configuration in force; UTC before the first."""
+        snapshot = self.current()
+        if snapshot is None:
+            return "UTC"
+        with _told(snapshot):
+            return (snapshot / "zone").read_text(encoding="utf-8").strip()
+
+    def apply(self, name: str, config: Path, rhymes: Path, zone: str) -> Path:
         """Copy a checked configuration under `name` and put it in force, whole or not at all."""
         folder = self.root / "applied" / name
         partial = folder.with_name(f".{name}.partial")
@@ -104,6 +131,7 @@ class StateFolder:
             shutil.rmtree(partial, ignore_errors=True)
             _copy_yaml(config, partial / "config")
             _copy_yaml(rhymes, partial / "rhymes")
+            write_whole(partial / "zone", f"{zone}\n".encode())
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
             write_whole(self.root / "applied" / "current", f"{name}\n".encode())

@@ -73,7 +73,8 @@ class Desk:
 
     def _policies(self, now: int) -> Event:
         found = self._folder.policies().items()
-        return PoliciesChanged(now, {node: SealedPolicy(*row) for node, row in found})
+        policies = {node: SealedPolicy(p.envelope.order, p.sealed) for node, p in found}
+        return PoliciesChanged(now, policies)
 
     def _library(self, now: int) -> Event:
         library, wrong = ClipFolder(self._clips).library()

@@ -1,0 +1,75 @@
+"""What the daemon's record says of each node, read without disturbing the daemon."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from xiaolaba.core.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """One node: what it said last, what it was sent, and its plays that were counted.
+
+    `seen` is when it was last heard (Unix seconds, 0 for never); `applied` and
+    `published` are playlist revisions; plays are finished ones.
+    """
+
+    node: str
+    online: bool
+    now: str
+    applied: int
+    published: int
+    plays_today: int
+    plays_total: int
+    seen: int
+
+
+_NODES = """
+    SELECT node FROM publications UNION SELECT node FROM states
+    UNION SELECT DISTINCT node FROM plays ORDER BY node
+"""
+_PLAYS = """
+    SELECT node, count(*), count(*) FILTER (WHERE start_ms >= ?) FROM plays
+    WHERE outcome = 'finished' GROUP BY node
+"""
+
+
+def read_status(path: Path, midnight_ms: int) -> list[NodeStatus]:
+    """Return every node's status; `midnight_ms` is when today began.
+
+    Raises:
+        StoreError: if the file is not there or is unreadable.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            return _read(db, midnight_ms)
+    except sqlite3.Error as error:
+        raise StoreError(f"数据库 {path} 读不了：{error} / cannot read {path}: {error}") from error
+
+
+def _read(db: sqlite3.Connection, midnight_ms: int) -> list[NodeStatus]:
+    said = {n: (seen, json.loads(text)) for n, seen, text in db.execute("SELECT * FROM states")}
+    health = dict(db.execute("SELECT node, seen FROM healths").fetchall())
+    published = dict(db.execute("SELECT node, revision FROM publications").fetchall())
+    plays = {n: (total, today) for n, total, today in db.execute(_PLAYS, (midnight_ms,))}
+    found = []
+    for (node,) in db.execute(_NODES).fetchall():
+        seen, state = said.get(node, (0, {}))
+        total, today = plays.get(node, (0, 0))
+        applied = (state.get("playlist") or {}).get("revision", 0)
+        found.append(
+            NodeStatus(
+                node,
+                bool(state.get("online", False)),
+                str(state.get("now", "")),
+                applied,
+                published.get(node, 0),
+                today,
+                total,
+                max(seen, health.get(node, 0)),
+            )
+        )
+    return found

@@ -1,0 +1,133 @@
+"""`xiaolaba policy`: makes the policy key, and signs what each node may never do."""
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.core.schedule import Town
+    from xiaolaba.core.seal import Sign
+
+DAYS = 400
+"""How long a signed policy holds."""
+RENEW_S = 300 * 86_400
+"""An unchanged policy that holds at least so long is not signed again."""
+EARLY_S = 300
+
+EPILOG = """\
+例子 / examples:
+  xiaolaba policy init --key /media/usb/policy.key --daemon config/daemon.yaml
+  xiaolaba policy publish --config config --daemon config/daemon.yaml --key /media/usb/policy.key
+
+安全策略（静音时段、禁播、音量上限）用单独的密钥签名，服务端读不到私钥：请放在 U 盘上。
+The policy has a key of its own, which the daemon must not be able to read: keep it apart.
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command."""
+    command = commands.add_parser(
+        "policy",
+        help="安全策略：生成密钥、签名发布 / the policy: its key, signing",
+        description="安全策略的密钥和签名 / the policy key, and signing with it",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parts = command.add_subparsers(metavar="init | publish", required=True)
+    init = parts.add_parser("init", help="生成安全策略密钥 / make the policy key")
+    publish = parts.add_parser("publish", help="签名并交给服务端 / sign, hand to the daemon")
+    publish.add_argument(
+        "--config", type=Path, default=Path("config"), metavar="DIR", help="配置文件夹 / folder"
+    )
+    for part in (init, publish):
+        part.add_argument("--key", type=Path, required=True, metavar="FILE", help="私钥 / the key")
+        part.add_argument(
+            "--daemon",
+            type=Path,
+            default=Path("config/daemon.yaml"),
+            metavar="FILE",
+            help="服务端设置 / the daemon's settings (%(default)s)",
+        )
+    init.set_defaults(run=make_key)
+    publish.set_defaults(run=publish_policies)
+
+
+def make_key(args: argparse.Namespace) -> int:
+    """Make the policy key and give the daemon its public half."""
+    from xiaolaba.adapters import keys
+    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.settings import load_daemon
+
+    folder = StateFolder(load_daemon(args.daemon).state)
+    folder.prepare()
+    if folder.policy_pub.exists():
+        return _refuse(f"已有安全策略密钥 / there is a policy key already: {folder.policy_pub}")
+    args.key.parent.mkdir(parents=True, exist_ok=True)
+    keys.generate(args.key)
+    _install(folder, args.key)
+    print(f"安全策略密钥在 {args.key}，请妥善保管 / the policy key is {args.key}; keep it apart")
+    return 0
+
+
+def publish_policies(args: argparse.Namespace) -> int:
+    """Sign the policy of every node and lay it where the daemon finds it."""
+    from xiaolaba.adapters import keys
+    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.settings import load_daemon, load_town
+
+    settings = load_daemon(args.daemon)
+    folder = StateFolder(settings.state)
+    folder.prepare()
+    kid, sign = keys.signer(args.key)
+    if not folder.policy_pub.exists():
+        _install(folder, args.key)
+    if keys.verifier(folder.policy_pub)[0] != kid:
+        return _refuse(f"{args.key} 不是这里的安全策略密钥 / is not the policy key used here")
+    today = datetime.now(UTC).date()
+    town, warnings = load_town(args.config, settings.rhymes, today)
+    for warning in warnings:
+        print(warning, file=sys.stderr)
+    signed, kept = _sign_all(folder, town, kid, sign)
+    print(f"已签名 {signed} 份，{kept} 份未变 / signed {signed}, {kept} unchanged")
+    return 0
+
+
+def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tuple[int, int]:
+    """Sign what differs from what was signed, or holds no longer long; return both numbers."""
+    from xiaolaba.core.compile import node_policy
+    from xiaolaba.core.message import policy_to_json
+    from xiaolaba.core.seal import Envelope, seal
+    from xiaolaba.core.units import from_unix
+    from xiaolaba.core.where import sites
+
+    now = int(time.time())
+    first = town.zone.day(from_unix(now))
+    before = folder.policies()
+    signed = kept = 0
+    for site in sites(town.places):
+        node = site.node.id
+        body = policy_to_json(node_policy(town, node, first, DAYS))
+        old = before.get(node)
+        if old is not None and old.body == body and old.envelope.expires > now + RENEW_S:
+            kept += 1
+            continue
+        revision = max(now, old.envelope.revision + 1 if old else 0)  # grows, also on a new machine
+        envelope = Envelope("policy", node, 1, revision, now - EARLY_S, now + DAYS * 86_400)
+        folder.put_policy(node, seal(envelope, body, kid, sign))
+        signed += 1
+    return signed, kept
+
+
+def _install(folder: "StateFolder", key: Path) -> None:
+    from xiaolaba.adapters.state_folder import write_whole
+
+    write_whole(folder.policy_pub, key.with_suffix(".pub").read_bytes())
+
+
+def _refuse(said: str) -> int:
+    print(said, file=sys.stderr)
+    return 1

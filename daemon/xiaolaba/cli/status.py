@@ -1,0 +1,94 @@
+"""`xiaolaba status`: every node: does it sound, does it have its playlist, what was counted."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from xiaolaba.adapters.sqlite_status import NodeStatus
+
+EPILOG = """\
+例子 / examples:
+  xiaolaba status                                      看一眼全部喇叭 / every node
+  xiaolaba status --daemon config/daemon.yaml --json   给程序看 / for machines
+
+退出码 / exit code: 0 全部在线且播放单最新 all online and up to date · 3 有的不是 some are not
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command."""
+    command = commands.add_parser(
+        "status",
+        help="每个喇叭的状态和播放次数 / every node and its plays",
+        description="每个喇叭点位：在线、正在播、播放单、次数 / the state of every node",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "--daemon",
+        type=Path,
+        default=Path("config/daemon.yaml"),
+        metavar="FILE",
+        help="服务端设置 / the daemon's settings (%(default)s)",
+    )
+    command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    command.set_defaults(run=status)
+
+
+def status(args: argparse.Namespace) -> int:
+    """Print what the daemon's record says of every node."""
+    from xiaolaba.adapters.sqlite_status import read_status
+    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.settings import load_daemon
+
+    folder = StateFolder(load_daemon(args.daemon).state)
+    running = folder.is_locked()
+    now = datetime.now(ZoneInfo(folder.zone_name()))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = read_status(folder.store, int(midnight.timestamp() * 1000))
+    if args.json:
+        found = {"daemon": running, "nodes": [asdict(row) for row in rows]}
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        _show(rows, running, now)
+    fine = running and all(row.online and row.applied == row.published for row in rows)
+    return 0 if fine else 3
+
+
+def _show(rows: "Sequence[NodeStatus]", running: bool, now: datetime) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    titles = ("点位", "在线", "正在播 / 为何静音", "播放单", "今天", "共计", "最后联系")
+    table = Table(
+        *titles, caption="node · online · now · revision · plays today, total · last seen"
+    )
+    for row in rows:
+        table.add_row(*_cells(row, now))
+    word = "运行中 running" if running else "没在运行 not running"
+    console = Console()
+    console.print(f"服务端 daemon: {word}")
+    console.print(table)
+
+
+def _cells(row: "NodeStatus", now: datetime) -> tuple[str, ...]:
+    from rich.markup import escape
+
+    current = row.applied == row.published
+    revision = f"{row.applied}" if current else f"[yellow]{row.applied} → {row.published}[/]"
+    seen = datetime.fromtimestamp(row.seen, now.tzinfo) if row.seen else None
+    return (
+        row.node,
+        "[green]●[/]" if row.online else "[red]○[/]",
+        escape(row.now) or "-",
+        revision,
+        str(row.plays_today),
+        str(row.plays_total),
+        f"{seen:%m-%d %H:%M:%S}" if seen else "-",
+    )
