@@ -76,14 +76,16 @@ def quiet(outlook: Outlook) -> Iterator[Finding]:
 def _wholly_cut(outlook: Outlook, index: int, cuts: list[Span]) -> list[int]:
     """Return which of a programme's ranges have windows, all of them within the cuts."""
     programme, zone = outlook.town.programmes[index], outlook.town.zone
-    had, left = set[int](), set[int]()
+    had, left, at = set[int](), set[int](), 0
     for piece in outlook.written(index):
+        pieces, at = subtract((piece.start, piece.end), cuts, at)
         shows = zone.local(Instant(piece.start))
         minutes = shows.hour * 60 + shows.minute
         own = {k for k, hours in enumerate(programme.at) if hours.start == minutes}
         had |= own
-        if not own <= left and subtract((piece.start, piece.end), cuts)[0]:
-            left |= own
+        left |= own if pieces else set()
+        if len(left) == len(programme.at):
+            break
     return sorted(had - left)
 
 

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 Path = tuple[str | int, ...]
 """Keys, indexes and ids from a file's root, such as ("programmes", 2, "where", "xideng")."""
 
+MOST_COMPARED = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -20,10 +22,17 @@ class Finding:
 
 def near(word: str, known: Iterable[str]) -> tuple[str, str]:
     """Return the nearest known name as a question in Chinese and English, or two empty texts."""
-    found = get_close_matches(word.lower(), list(known), 1, 0.6)
+    found = get_close_matches(word.lower()[:64], _like(word, list(known)), 1, 0.6)
     if not found:
         return "", ""
     return f"（是不是 '{found[0]}'？）", f" (did you mean '{found[0]}'?)"
+
+
+def _like(word: str, known: list[str]) -> list[str]:
+    """Return the names worth comparing: all of a few, of many those that begin alike."""
+    if len(known) <= MOST_COMPARED:
+        return known
+    return [name for name in known if name[:2] == word[:2]][:MOST_COMPARED]
 
 
 def unknown(path: Path, zh: str, en: str, word: str, known: Iterable[str]) -> Finding:

@@ -16,6 +16,9 @@ from xiaolaba.core.finding import near
 from xiaolaba.settings.document import Mapping, Mark, Node, Scalar, Sequence, read_document
 from xiaolaba.settings.words import Wrong, read
 
+MAX_PROBLEMS = 200
+"""Most errors told at once, and most warnings."""
+
 T = TypeVar("T")
 
 
@@ -28,7 +31,7 @@ class Log:
 
     def add(self, mark: Mark, zh: str, en: str, warning: bool = False) -> None:
         """Take one problem down."""
-        self.problems.append(Problem(self.file, mark.line, mark.column, zh, en, warning))
+        note(self.problems, Problem(self.file, mark.line, mark.column, zh, en, warning))
 
     def require_clean(self) -> tuple[Problem, ...]:
         """Return the warnings.
@@ -37,6 +40,22 @@ class Log:
             ConfigError: with all problems, if one of them is an error.
         """
         return require_clean(self.problems)
+
+
+def note(problems: list[Problem], problem: Problem) -> None:
+    """Take one problem down, unless it is one warning too many.
+
+    Raises:
+        ConfigError: with all of them when there are more errors than anyone reads.
+    """
+    alike = sum(known.warning == problem.warning for known in problems)
+    if problem.warning and alike >= MAX_PROBLEMS:
+        return
+    problems.append(problem)
+    if not problem.warning and alike >= MAX_PROBLEMS:
+        zh, en = "错误太多，后面的没有再查", "too many errors; the rest was not looked at"
+        last = Problem(problem.file, problem.line, problem.column, zh, en)
+        raise ConfigError((*sorted(set(problems)), last))
 
 
 def require_clean(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -85,8 +104,8 @@ class Record:
     def require(self, *keys: str) -> None:
         """Tell the first of `keys` if none was written; any one will do."""
         if self.written and not any(self.has(key) for key in keys):
-            listed = " / ".join(f"'{key}'" for key in keys)
-            self.log.add(self.node.mark, f"缺少 {listed}", f"{listed} is missing")
+            zh, en = (between.join(f"'{key}'" for key in keys) for between in (" 或 ", " or "))
+            self.log.add(self.node.mark, f"缺少 {zh}", f"{en} is missing")
 
     def each(self, key: str, decode: Callable[[Node, Log], T], empty: bool = True) -> tuple[T, ...]:
         """Return a list's items, each decoded; none if it was not written."""

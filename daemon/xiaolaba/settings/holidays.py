@@ -26,8 +26,9 @@ def calendar(root: Record) -> Calendar:
         years.add(scalar(key, root.log, words.whole(words.FIRST_YEAR, words.LAST_YEAR), 0))
         row = record(node, root.log, *YEAR_KEYS)
         off.update(_off(row))
-        work.update(row.each("work", word(words.day, date.min)))
-        _require_apart(row, off & work)
+        own = frozenset(row.each("work", word(words.day, date.min)))
+        _require_apart(row, own & off)
+        work |= own
     return Calendar(frozenset(years), frozenset(off), frozenset(work))
 
 
@@ -47,6 +48,6 @@ def _holiday(node: Node, log: Log) -> Dates:
     return found
 
 
-def _require_apart(row: Record, both: set[date]) -> None:
+def _require_apart(row: Record, both: frozenset[date]) -> None:
     for day in sorted(both):
         row.log.add(row.mark("work"), f"{day} 又放假又上班", f"{day} is both off and work")

@@ -16,7 +16,7 @@ from xiaolaba.core.schedule import Town
 from xiaolaba.core.zone import Zone, zone
 from xiaolaba.settings import holidays, places, policy, schedule
 from xiaolaba.settings.document import Mapping, Mark
-from xiaolaba.settings.fields import Log, Record, open_record, require_clean
+from xiaolaba.settings.fields import Log, Record, note, open_record, require_clean
 from xiaolaba.settings.rhymes import read_rhymes
 from xiaolaba.settings.sources import Place, Sources
 
@@ -109,6 +109,5 @@ def _tell(sources: Sources, findings: Iterable[Finding], lenient: bool = False) 
     for finding in findings:
         file, mark = sources.locate(finding.path)
         warning = finding.warning or lenient
-        sources.problems.append(
-            Problem(file, mark.line, mark.column, finding.zh, finding.en, warning)
-        )
+        problem = Problem(file, mark.line, mark.column, finding.zh, finding.en, warning)
+        note(sources.problems, problem)

@@ -1,0 +1,296 @@
+"""A configuration folder becomes a town, exactly as written."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from xiaolaba.core.calendar import DayClass
+from xiaolaba.core.errors import ConfigError
+from xiaolaba.core.policy import Caps
+from xiaolaba.core.rhyme import Audience
+from xiaolaba.core.schedule import (
+    EVERYWHERE,
+    BlackoutRule,
+    Dates,
+    Hours,
+    Node,
+    Place,
+    Priority,
+    Programme,
+    QuietRule,
+    Selection,
+    Silence,
+    Together,
+    Where,
+)
+from xiaolaba.core.units import Decibels, Language, NodeId, PlaceId, ProgrammeId, RhymeId, Seconds
+from xiaolaba.settings import load_rhymes, load_town
+
+TODAY = date(2026, 11, 21)
+RHYMES = Path("tests/data/rhymes")
+CONFIG = Path("config")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the example configuration, to be changed."""
+    return Path(shutil.copytree(CONFIG, tmp_path / "config"))
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def told(folder: Path, rhymes: Path = RHYMES) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_town(folder, rhymes, TODAY)
+    return [f"{Path(p.file).name}:{p.line}:{p.column} {p.en}" for p in caught.value.problems]
+
+
+def test_the_example_configuration_is_clean_but_for_the_year_not_yet_published():
+    town, warnings = load_town(CONFIG, RHYMES, TODAY)
+
+    assert len(town.programmes) == 4
+    assert [warning.en[:29] for warning in warnings] == ["the holidays of 2027 are unkn"]
+
+
+def test_places_are_read_as_a_tree(folder):
+    written(
+        folder,
+        "places.yaml",
+        """
+timezone: Asia/Shanghai
+places:
+  - id: xideng
+    name: 西登社区
+    places:
+      - id: jinxiu
+        name: 锦绣花园
+        households: 860
+        languages: {yue: 50, cmn: 50}
+        tags: [near-school, market]
+        together: stagger
+        nodes:
+          - {id: jinxiu-gate, name: 东门, level: -3dB, delay: 20ms}
+          - {id: jinxiu-yard}
+""",
+    )
+    written(folder, "schedule.yaml", "programmes: []")
+
+    town, _ = load_town(folder, RHYMES, TODAY)
+
+    gate = Node(NodeId("jinxiu-gate"), "东门", Decibels(-3.0), Seconds(0.02))
+    jinxiu = Place(
+        PlaceId("jinxiu"),
+        "锦绣花园",
+        nodes=(gate, Node(NodeId("jinxiu-yard"), "jinxiu-yard")),
+        households=860,
+        languages=((Language("yue"), 50), (Language("cmn"), 50)),
+        tags=frozenset({"near-school", "market"}),
+        together=Together.STAGGER,
+    )
+    assert town.places == (Place(PlaceId("xideng"), "西登社区", (jinxiu,)),)
+    assert town.zone.name == "Asia/Shanghai"
+    assert town.zone.offsets == (8 * 3600,)
+
+
+def test_a_schedule_is_read_with_all_its_keys(folder):
+    written(
+        folder,
+        "schedule.yaml",
+        """
+silence:
+  - {name: 中考考点, dates: 2027-06-20..2027-06-22, where: [tag:near-school]}
+playlists:
+  - id: elderly
+    pick: {topics: [保健品], audiences: [elderly]}
+    languages: {cmn: 50, yue: 50}
+    gap: 5s
+  - {id: named, rhymes: [pension, brush]}
+programmes:
+  - id: morning
+    name: 早市提醒
+    where: [xideng, "-jinxiu-gate", tag:market, "-tag:near-school"]
+    days: workday
+    dates: 2026-11-21..2027-02-28
+    except: [2027-01-01, 2027-02-01..2027-02-02]
+    at: ["9:30-10:30", "17:00-19:00"]
+    every: 20min
+    round: 90s
+    playlist: elderly
+    level: -6dB
+    priority: campaign
+  - {id: plain, where: [hongqi], days: [sun, wed], at: "15:00-16:00", playlist: named}
+  - {id: always, where: [huating], at: ["15:00-16:00"], every: continuous, playlist: named}
+""",
+    )
+
+    town, _ = load_town(folder, RHYMES, TODAY)
+
+    morning, plain, always = town.programmes
+    assert morning == Programme(
+        id=ProgrammeId("morning"),
+        name="早市提醒",
+        where=Where(
+            frozenset({"xideng"}),
+            frozenset({"market"}),
+            frozenset({"jinxiu-gate"}),
+            frozenset({"near-school"}),
+        ),
+        at=(Hours(570, 630), Hours(1020, 1140)),
+        selection="elderly",
+        days=DayClass.WORKDAY,
+        dates=Dates(date(2026, 11, 21), date(2027, 2, 28)),
+        exceptions=frozenset({date(2027, 1, 1), date(2027, 2, 1), date(2027, 2, 2)}),
+        every=Seconds(1200.0),
+        round=Seconds(90.0),
+        level=Decibels(-6.0),
+        priority=Priority.CAMPAIGN,
+    )
+    assert (plain.days, plain.every, plain.round) == (frozenset({2, 6}), 900.0, None)
+    assert (plain.name, plain.priority, plain.level) == ("plain", Priority.NORMAL, 0.0)
+    assert (always.every, always.round) == (None, None)
+    assert town.selections["elderly"] == Selection(
+        "elderly",
+        topics=frozenset({"保健品"}),
+        audiences=frozenset({Audience.ELDERLY}),
+        languages=((Language("cmn"), 50), (Language("yue"), 50)),
+        gap=Seconds(5.0),
+    )
+    assert town.selections["named"].rhymes == (RhymeId("pension"), RhymeId("brush"))
+    near_school = Where(tags=frozenset({"near-school"}))
+    spans = Dates(date(2027, 6, 20), date(2027, 6, 22))
+    assert town.silences == (Silence("中考考点", spans, near_school),)
+
+
+def test_a_policy_is_read_with_all_its_keys():
+    town, _ = load_town(CONFIG, RHYMES, TODAY)
+
+    assert town.policy.quiet == (
+        QuietRule("夜间", Hours(1290, 1440 + 450), DayClass.EVERYDAY, EVERYWHERE),
+        QuietRule("午休", Hours(720, 870)),
+        QuietRule("休息日早晨", Hours(450, 540), DayClass.RESTDAY),
+    )
+    assert town.policy.blackouts == (
+        BlackoutRule(
+            "高考",
+            (date(2027, 6, 7), 450),
+            (date(2027, 6, 9), 1080),
+            Where(tags=frozenset({"near-school"})),
+        ),
+    )
+    assert town.policy.caps == Caps(Decibels(-3.0), Seconds(7200.0), Seconds(90.0))
+
+
+@pytest.mark.parametrize(
+    ("day", "holiday", "workday"),
+    [
+        (date(2026, 2, 14), False, True),
+        (date(2026, 2, 15), True, False),
+        (date(2026, 2, 23), True, False),
+        (date(2026, 2, 24), False, True),
+        (date(2026, 10, 3), True, False),
+        (date(2026, 10, 10), False, True),
+        (date(2026, 11, 21), False, False),
+        (date(2027, 1, 1), False, True),
+    ],
+    ids=[
+        "a Saturday made up for",
+        "a Sunday inside the holiday",
+        "the last day off",
+        "the day after",
+        "a Saturday inside the holiday",
+        "another Saturday made up for",
+        "a plain Saturday",
+        "New Year in a year that is not published",
+    ],
+)
+def test_the_published_holidays_of_2026_are_known(day, holiday, workday):
+    town, _ = load_town(CONFIG, RHYMES, TODAY)
+
+    assert town.calendar.is_holiday(day) is holiday
+    assert town.calendar.is_workday(day) is workday
+
+
+def test_every_example_survives_windows_line_ends_and_a_byte_order_mark(folder):
+    plain = load_town(folder, RHYMES, TODAY)[0]
+    for path in folder.glob("*.yaml"):
+        raw = path.read_bytes().replace(b"\n", b"\r\n")
+        path.write_bytes(b"\xef\xbb\xbf" + raw)
+
+    assert load_town(folder, RHYMES, TODAY)[0] == plain
+
+
+def test_a_file_that_cannot_be_read_hides_no_problem_of_the_others(folder):
+    (folder / "places.yaml").unlink()
+    (folder / "policy.yaml").write_bytes("quiet: [东门]\n".encode("gbk"))
+    written(folder, "schedule.yaml", "programmes: [{id: a, where: [x], at: [1], playlist: y}]\n")
+
+    assert told(folder) == [
+        "places.yaml:1:1 no such file",
+        "policy.yaml:1:9 not UTF-8 (it looks like GBK); save the file as UTF-8",
+        "schedule.yaml:1:39 '1' is not a range of hours such as 07:30-08:30",
+    ]
+
+
+def test_policy_and_holidays_may_be_missing_and_that_is_said(folder):
+    (folder / "policy.yaml").unlink()
+    (folder / "holidays-cn.yaml").unlink()
+
+    _, warnings = load_town(folder, RHYMES, TODAY)
+
+    assert [warning.en.partition(";")[0] for warning in warnings] == [
+        "the holidays of 2026 are unknown",
+        "the holidays of 2027 are unknown",
+        "no file of published holidays",
+        "the policy has no quiet hours",
+        "no policy file",
+    ]
+
+
+def test_a_town_without_rhymes_is_told(folder, tmp_path):
+    (tmp_path / "empty").mkdir()
+
+    assert told(folder, tmp_path / "empty") == ["empty:1:1 there are no rhymes (*.yaml) here"]
+
+
+def test_nobody_has_to_read_more_than_two_hundred_errors(folder):
+    written(folder, "schedule.yaml", "programmes:\n" + "- {idd: 1}\n" * 20_000)
+
+    problems = told(folder)
+
+    assert len(problems) == 202
+    assert problems[-1].endswith("too many errors; the rest was not looked at")
+
+
+def test_what_time_made_wrong_is_a_warning_in_an_applied_configuration(folder):
+    written(
+        folder,
+        "schedule.yaml",
+        "playlists: [{id: all, pick: {}}]\nprogrammes:\n"
+        "  - {id: a, where: [chengnan], at: ['09:00-10:00'], playlist: all}\n"
+        "  - {id: b, where: [xideng], at: ['09:30-10:30'], playlist: all}\n",
+    )
+
+    _, warnings = load_town(folder, RHYMES, TODAY, applied=True)
+
+    assert any("'b' and 'a' have equal priority" in warning.en for warning in warnings)
+    with pytest.raises(ConfigError):
+        load_town(folder, RHYMES, TODAY)
+
+
+def test_rhymes_are_read_with_their_readings():
+    rhymes = load_rhymes(RHYMES)
+
+    brush = rhymes[RhymeId("brush")]
+    assert brush.topic == "刷单返利"
+    assert brush.audiences == {Audience.STUDENT, Audience.WORKER}
+    assert [reading.language for reading in brush.readings] == ["cmn", "yue"]
+    assert brush.readings[1].say == (("刷單", "caat3 daan1"),)
+
+
+def test_the_shipped_rhymes_are_clean():
+    assert len(load_rhymes(Path("audio/rhymes"))) >= 24
