@@ -2,6 +2,7 @@
 
 * XiaolabaError
   x ConfigError            the operator wrote something impossible (carries every problem)
+  x TextError              a reading that cannot be spoken as written
   x MessageError           bytes from a peer that must not be acted on (carries a code)
     - SignatureError       ... because no known key signed them
   x WorldError             the machine or a service failed
@@ -43,6 +44,14 @@ class ConfigError(XiaolabaError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+
+class TextError(XiaolabaError):
+    """A reading that cannot be spoken as written; says what is wrong in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} / {en}")
+        self.zh, self.en = zh, en
 
 
 class MessageError(XiaolabaError):

@@ -1,0 +1,20 @@
+"""Hanzi to pinyin, on the `pypinyin` library."""
+
+import re
+from typing import Any
+
+from pypinyin import Style, lazy_pinyin
+
+from xiaolaba.core.text import MARKS
+from xiaolaba.core.text_sounds import Say, sounds
+from xiaolaba.core.units import Language
+
+_SYLLABLE = re.compile(r"[a-zê]+[1-5]")
+
+
+def pinyin(text: str, say: Say = ()) -> tuple[str, ...]:
+    """Return the pinyin of a normalised text, a tone digit to each syllable (5 is neutral)."""
+    one_each: Any = list  # a run without pinyin, one entry a character; the stubs know only str
+    found = lazy_pinyin(text, Style.TONE3, neutral_tone_with_five=True, errors=one_each)
+    syllables = [sound if sound in MARKS or _SYLLABLE.fullmatch(sound) else "" for sound in found]
+    return sounds(text, syllables, Language("cmn"), say)

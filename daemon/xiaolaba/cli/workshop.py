@@ -1,0 +1,145 @@
+"""What synthesis works with, wired: front ends, voices, the sound chain and the clip folder.
+
+Nothing heavy is imported before it is needed: an unchanged library is
+recognised without numpy, the dictionaries or the model.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from xiaolaba.adapters.clip_folder import ClipFolder
+from xiaolaba.adapters.espeak import VOICES, Espeak
+from xiaolaba.adapters.kokoro import Kokoro
+from xiaolaba.core.text_sounds import Say, tables_version
+from xiaolaba.core.units import RATE, Language, Samples
+from xiaolaba.ports import Levelled, Speech, Voice
+from xiaolaba.settings.voices import (
+    SoundSettings,
+    VoiceChoice,
+    VoiceSettings,
+    load_sound,
+    load_voices,
+)
+from xiaolaba.synth.batch import Shop
+from xiaolaba.synth.plan import Offer
+from xiaolaba.synth.reader import Front, Reader
+from xiaolaba.synth.studio import Studio
+
+MOST_ONLINE = 4
+"""Most workers while an online voice may be asked: more at once is refused by the service."""
+WORKER_BYTES = 600_000_000
+"""What a worker with the model takes, measured, with some room."""
+
+
+def open_shop(config: Path, clips: Path) -> Shop:
+    """Return what a batch works with, as `voices.yaml` and `sound.yaml` in `config` say."""
+    voices, sound = load_voices(config / "voices.yaml"), load_sound(config / "sound.yaml")
+    shelf = ClipFolder(clips)
+    return Shop(
+        Reader(_fronts(), shelf.phonemes()),
+        {
+            language: tuple(_offer(language, choice, voices.online) for choice in choices)
+            for language, choices in voices.languages.items()
+        },
+        shelf,
+        partial(open_studio, voices, sound, clips),
+        min(voices.workers or workers(), MOST_ONLINE if voices.online else sys.maxsize),
+        f"{sound.before}+{sound.after}",
+    )
+
+
+def open_studio(voices: VoiceSettings, sound: SoundSettings, clips: Path) -> Studio:
+    """Return a worker's studio; called in the worker."""
+    from xiaolaba.adapters import flac
+
+    chosen = {
+        (choice.engine, _voice(language, choice).capability.voice): _voice(language, choice)
+        for language, choices in voices.languages.items()
+        for choice in choices
+    }
+    return Studio(chosen, _finisher(sound), flac.encode, ClipFolder(clips))
+
+
+def workers() -> int:
+    """Return how many workers the cores and the free memory allow; at least one."""
+    return max(1, min(len(os.sched_getaffinity(0)), _free_bytes() // WORKER_BYTES))
+
+
+def _free_bytes() -> int:
+    """Return the memory that can be had without swapping."""
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def _finisher(sound: SoundSettings) -> Callable[[Speech], Levelled]:
+    from xiaolaba.adapters import composition, loudness
+
+    before, after = (Samples(round(pause * RATE)) for pause in (sound.before, sound.after))
+
+    def finish(speech: Speech) -> Levelled:
+        levelled = loudness.level(speech)
+        frames = composition.joined([before, levelled.frames, after])
+        return Levelled(frames, levelled.loudness, levelled.peak)
+
+    return finish
+
+
+def _voice(language: Language, choice: VoiceChoice) -> Voice:
+    match choice.engine:
+        case "kokoro":
+            return Kokoro(choice.voice or "zf_xiaobei")
+        case "edge":
+            from xiaolaba.adapters.edge import Edge
+
+            return Edge(language, choice.voice)
+        case _:
+            return Espeak(language)
+
+
+def _offer(language: Language, choice: VoiceChoice, online: bool) -> Offer:
+    """Return a choice with what its engine says of itself."""
+    if choice.engine == "espeak" and language not in VOICES:
+        return Offer("espeak", "", "", trouble=f"不会说 {language} / cannot speak {language}")
+    voice = _voice(language, choice)
+    can = voice.capability
+    trouble = voice.probe() or ""
+    if language not in can.languages:
+        trouble = f"不会说 {language} / cannot speak {language}"
+    elif not can.offline and not online:
+        trouble = "voices.yaml 里 online: false, 不联网 / online: false in voices.yaml"
+    experimental = language in can.experimental
+    return Offer(
+        can.engine, can.voice, can.version, choice.rate, experimental, can.offline, trouble
+    )
+
+
+def _fronts() -> dict[Language, Front]:
+    return {
+        Language("cmn"): Front(_version("cmn", "pypinyin"), _pinyin),
+        Language("yue"): Front(_version("yue", "tojyutping"), _jyutping),
+    }
+
+
+def _version(language: str, library: str) -> str:
+    try:
+        return f"{library} {version(library)} {tables_version(Language(language))}"
+    except PackageNotFoundError:
+        return ""
+
+
+def _pinyin(text: str, say: Say) -> tuple[str, ...]:
+    from xiaolaba.adapters.mandarin import pinyin
+
+    return pinyin(text, say)
+
+
+def _jyutping(text: str, say: Say) -> tuple[str, ...]:
+    from xiaolaba.adapters.cantonese import jyutping
+
+    return jyutping(text, say)
