@@ -54,7 +54,14 @@ _KEEP = (
     " manifest=excluded.manifest, expires=excluded.expires, sealed=excluded.sealed"
 )
 _COUNT = "INSERT OR IGNORE INTO plays VALUES (?,?,?,?,?,?,?,?,?,?,?)"
-_STATE = "INSERT OR REPLACE INTO states VALUES (?,?,?)"
+_STATE = (
+    "INSERT INTO states VALUES (?,?,?) ON CONFLICT (node) DO UPDATE SET"
+    " seen=max(seen, excluded.seen), said=excluded.said"
+)
+_GONE = (
+    "INSERT INTO states VALUES (?,?,?) ON CONFLICT (node) DO UPDATE SET"
+    " seen=max(seen, excluded.seen), said=json_set(said, '$.online', json('false'), '$.now', '')"
+)
 _HEALTH = "INSERT OR REPLACE INTO healths VALUES (?,?,?)"
 _EVENT = "INSERT INTO events (seen, node, at, code, detail) VALUES (?,?,?,?,?)"
 
@@ -209,7 +216,8 @@ def _end(db: sqlite3.Connection, batch: Batch, before: int) -> int:
 def _report(db: sqlite3.Connection, said: NodeState | Health | Event, seen: int) -> None:
     match said:
         case NodeState():
-            db.execute(_STATE, (said.node, seen, json.dumps(to_json(said))))
+            statement = _STATE if said.online else _GONE  # a Last Will knows nothing else
+            db.execute(statement, (said.node, seen, json.dumps(to_json(said))))
         case Health():
             db.execute(_HEALTH, (said.node, seen, json.dumps(to_json(said))))
         case Event():

@@ -43,7 +43,8 @@ def daemon(args: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for library in ("apscheduler", "uvicorn"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     settings = load_daemon(args.config)
     folder = StateFolder(settings.state)
     folder.prepare()
