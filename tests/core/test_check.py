@@ -1,0 +1,333 @@
+"""What would sound is judged over the next 400 days, and what nobody meant is told."""
+
+from datetime import UTC, date
+
+import pytest
+
+from xiaolaba.core.calendar import Calendar, DayClass
+from xiaolaba.core.check import names, sounding
+from xiaolaba.core.finding import Finding
+from xiaolaba.core.library import Clip, Library, library
+from xiaolaba.core.policy import Caps
+from xiaolaba.core.rhyme import Audience, Reading, Rhyme
+from xiaolaba.core.schedule import (
+    BlackoutRule,
+    Dates,
+    Hours,
+    Node,
+    Place,
+    PolicyRules,
+    Priority,
+    Programme,
+    QuietRule,
+    Selection,
+    Together,
+    Town,
+    Where,
+)
+from xiaolaba.core.units import (
+    RATE,
+    ClipHash,
+    Language,
+    NodeId,
+    PlaceId,
+    ProgrammeId,
+    RhymeId,
+    Samples,
+    Seconds,
+)
+from xiaolaba.core.zone import zone
+
+SATURDAY = date(2026, 11, 21)
+CMN = Language("cmn")
+GATE, YARD = Where(frozenset({"gate"})), Where(frozenset({"yard"}))
+NIGHT = QuietRule("夜间", Hours(21 * 60, 31 * 60))
+KNOWN = Calendar(frozenset({2026, 2027}))
+
+
+def hours(start: str, end: str) -> Hours:
+    first, last = ((int(t[:2]) * 60 + int(t[3:])) for t in (start, end))
+    return Hours(first, last if last > first else last + 1440)
+
+
+def programme(name: str, *at: Hours, where: Where = GATE, **more) -> Programme:
+    return Programme(ProgrammeId(name), name, where, at, more.pop("selection", "all"), **more)
+
+
+def rhyme(name: str, *languages: str) -> Rhyme:
+    readings = tuple(Reading(Language(language), "骗子来电话") for language in languages)
+    return Rhyme(RhymeId(name), "刷单返利", frozenset({Audience.ALL}), readings)
+
+
+def town(*programmes: Programme, **more) -> Town:
+    together = more.pop("together", Together.UNISON)
+    nodes = tuple(Node(NodeId(name), name) for name in more.pop("nodes", ("gate", "yard")))
+    first, last = date(2026, 10, 1), date(2028, 1, 31)
+    return Town(
+        zone("UTC", UTC, first, last),
+        (Place(PlaceId("home"), "家", nodes=nodes, together=together),),
+        programmes,
+        more.pop("selections", {"all": Selection("all")}),
+        policy=more.pop("policy", PolicyRules((NIGHT,))),
+        calendar=more.pop("calendar", KNOWN),
+        rhymes={r.id: r for r in more.pop("rhymes", (rhyme("one", "cmn"),))},
+    )
+
+
+def lasting(seconds: float) -> Library:
+    length = Samples(round(seconds * RATE))
+    name = (RhymeId("one"), CMN, ClipHash("0" * 64))
+    return library([Clip(*name, length, "e", "v", "", False, 0.0, 0.0)])
+
+
+def found(own: Town, clips: Library | None = None, about: str = "") -> list[Finding]:
+    every = [*names(own), *sounding(own, clips or lasting(5), SATURDAY)]
+    return [finding for finding in every if about in finding.en]
+
+
+EVERYWHERE_AT_NINE = programme("a", hours("09:00", "10:00"), where=Where(frozenset({"home"})))
+
+
+def test_a_sound_town_has_no_findings():
+    assert found(town(EVERYWHERE_AT_NINE)) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "first"),
+    [
+        (programme("b", hours("09:30", "10:30")), "2026-11-21 09:30"),
+        (programme("b", hours("08:00", "09:01"), days=frozenset({0})), "2026-11-23 09:00"),
+        (programme("b", hours("22:00", "09:30")), "2026-11-21 09:00"),
+        (
+            programme(
+                "b",
+                hours("09:30", "10:30"),
+                dates=Dates(date(2027, 3, 1), date(2027, 3, 9)),
+                exceptions=frozenset({date(2027, 3, 1)}),
+            ),
+            "2027-03-02 09:30",
+        ),
+    ],
+    ids=["every day", "on Mondays", "from the day before", "on some dates but one"],
+)
+def test_equal_priorities_that_meet_on_a_node_are_named_with_the_first_clash(other, first):
+    (clash,) = found(town(EVERYWHERE_AT_NINE, other), about="equal priority")
+
+    assert clash.path == ("programmes", 1, "at")
+    assert clash.en.startswith("'b' and 'a' have equal priority and overlap on 'gate'")
+    assert f"first at {first};" in clash.en
+    assert not clash.warning
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        programme("b", hours("10:00", "11:00")),
+        programme("b", hours("09:30", "10:30"), priority=Priority.CAMPAIGN),
+        programme("b", hours("09:30", "10:30"), days=DayClass.HOLIDAY),
+        programme("b", hours("09:30", "10:30"), dates=Dates(date(2026, 1, 1), date(2026, 11, 20))),
+        programme("b", hours("09:30", "10:30"), where=Where(frozenset({"home"}), not_ids=GATE.ids)),
+    ],
+    ids=["touching", "of another priority", "on no such day", "in the past", "on another node"],
+)
+def test_programmes_that_never_meet_do_not_clash(other):
+    at_gate = programme("a", hours("09:00", "10:00"))
+
+    assert found(town(at_gate, other), about="equal priority") == []
+
+
+@pytest.mark.parametrize(
+    ("at", "k"),
+    [
+        ((hours("09:00", "10:00"), hours("09:30", "11:00")), 1),
+        ((hours("00:30", "01:00"), hours("23:00", "00:45")), 1),
+        ((hours("09:00", "10:00"), hours("11:00", "12:00"), hours("09:59", "10:01")), 2),
+    ],
+    ids=["on one day", "across midnight", "the third with the first"],
+)
+def test_ranges_of_one_programme_that_overlap_are_told(at, k):
+    (finding,) = found(town(programme("a", *at)), about=" overlaps ")
+
+    assert finding.path == ("programmes", 0, "at", k)
+    assert not finding.warning
+
+
+def test_touching_ranges_are_fine():
+    at = (hours("09:00", "10:00"), hours("10:00", "11:00"))
+
+    assert found(town(programme("a", *at)), about="overlap") == []
+
+
+def test_a_range_over_twelve_hours_is_doubted():
+    (finding,) = found(town(programme("a", hours("08:00", "20:01"))), about="12 hours")
+
+    assert finding.warning
+
+
+def test_a_range_wholly_in_quiet_hours_is_told():
+    own = town(programme("a", hours("06:00", "07:00"), hours("06:59", "07:01")))
+
+    (finding,) = found(own, about="quiet hours")
+
+    assert finding.path == ("programmes", 0, "at", 0)
+    assert finding.en == "06:00-07:00 lies wholly in quiet hours at 'gate' and will not sound"
+
+
+def test_a_range_that_is_quiet_on_some_days_only_is_fine():
+    rest = QuietRule("休息日", hours("07:00", "11:00"), DayClass.RESTDAY)
+    own = town(EVERYWHERE_AT_NINE, policy=PolicyRules((NIGHT, rest)))
+
+    assert found(own, about="quiet hours") == []
+
+
+@pytest.mark.parametrize(
+    "mute",
+    [
+        programme(
+            "mute", hours("09:00", "10:00"), dates=Dates(date(2025, 1, 1), SATURDAY.replace(day=20))
+        ),
+        programme("mute", hours("09:10", "09:50"), priority=Priority.BACKGROUND),
+        programme("mute", hours("12:00", "13:00"), days=DayClass.HOLIDAY),
+        programme("mute", hours("12:00", "12:01"), selection="slow"),
+    ],
+    ids=["over", "always taken by another", "on no day at all", "with no item that fits"],
+)
+def test_a_programme_that_never_sounds_is_told(mute):
+    slow = Selection("slow", gap=Seconds(58.0))
+    own = town(EVERYWHERE_AT_NINE, mute, selections={"all": Selection("all"), "slow": slow})
+
+    (finding,) = found(own, about="programme 'mute' never sounds")
+
+    assert finding.path == ("programmes", 1)
+    assert finding.warning
+
+
+def test_nodes_that_never_sound_are_told_place_by_place():
+    own = town(programme("a", hours("09:00", "10:00")), nodes=("gate", "yard", "attic"))
+
+    (finding,) = found(own, about="nodes never sound")
+
+    assert finding.path == ("places", 0, "nodes", "yard")
+    assert finding.en.endswith(": yard, attic")
+
+
+def test_a_blackout_of_the_whole_time_silences_its_nodes():
+    forever = BlackoutRule("长期", (date(2026, 1, 1), 0), (date(2029, 1, 1), 0), YARD)
+    own = town(EVERYWHERE_AT_NINE, policy=PolicyRules((NIGHT,), (forever,)))
+
+    assert [f.en[-6:] for f in found(own, about="never sound")] == [": yard"]
+
+
+def test_unison_nodes_with_different_windows_of_one_programme_are_told():
+    own = town(
+        EVERYWHERE_AT_NINE,
+        policy=PolicyRules((NIGHT, QuietRule("中庭", hours("09:00", "09:30"), where=YARD))),
+    )
+
+    (finding,) = found(own, about="in unison")
+
+    assert finding.path == ("places", 0, "nodes", "yard")
+    assert finding.warning
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        town(EVERYWHERE_AT_NINE, programme("b", hours("11:00", "12:00"), where=YARD)),
+        town(
+            EVERYWHERE_AT_NINE,
+            together=Together.STAGGER,
+            policy=PolicyRules((NIGHT, QuietRule("中庭", hours("09:00", "09:30"), where=YARD))),
+        ),
+        town(
+            EVERYWHERE_AT_NINE,
+            policy=PolicyRules((NIGHT, QuietRule("中庭", hours("15:00", "16:00"), where=YARD))),
+        ),
+    ],
+    ids=["a node that where leaves out", "staggered nodes", "a rule that changes nothing"],
+)
+def test_differences_that_do_no_harm_are_not_told(own):
+    assert found(own, about="in unison") == []
+
+
+@pytest.mark.parametrize(
+    ("clips", "warning"), [(lasting(70), False), (Library(), True)], ids=["known", "estimated"]
+)
+def test_an_item_longer_than_every_is_told_at_every(clips, warning):
+    at_once = programme("a", hours("09:00", "10:00"), every=Seconds(4.0))
+
+    (finding,) = found(town(at_once), clips, "longer than every")
+
+    assert finding.path == ("programmes", 0, "every")
+    assert finding.warning is warning
+
+
+def test_an_item_longer_than_the_longest_range_is_told_at_the_range():
+    (finding,) = found(town(programme("a", hours("09:00", "09:01"))), lasting(70), "longer than at")
+
+    assert finding.path == ("programmes", 0, "at")
+
+
+def test_an_item_that_a_cut_leaves_no_room_for_is_told():
+    cut = QuietRule("一刻", hours("09:01", "10:00"))
+    own = town(programme("a", hours("09:00", "11:00")), policy=PolicyRules((NIGHT, cut)))
+
+    (finding,) = found(own, lasting(90), "does not fit")
+
+    assert finding.en == "'one' (cmn) does not fit into 2026-11-21 09:00-09:01 and is skipped there"
+
+
+def test_a_policy_without_quiet_hours_is_doubted():
+    (finding,) = found(town(EVERYWHERE_AT_NINE, policy=PolicyRules(caps=Caps())))
+
+    assert finding.path == ("quiet",)
+    assert finding.warning
+
+
+def test_a_year_without_holidays_is_told_only_to_those_who_ask_for_kinds_of_days():
+    at_nine = hours("09:00", "10:00")
+    unknown = Calendar(frozenset({2026}))
+    workdays = town(programme("a", at_nine, days=DayClass.WORKDAY), calendar=unknown)
+    mondays = town(programme("a", at_nine, days=frozenset({0})), calendar=unknown)
+
+    assert [f.en[:29] for f in found(workdays, about="unknown")] == [
+        "the holidays of 2027 are unkn"
+    ]
+    assert found(mondays, about="unknown") == []
+
+
+def test_a_playlist_that_picks_nothing_is_told():
+    empty = Selection("all", topics=frozenset({"没有"}))
+
+    said = [(f.path, f.warning) for f in found(town(selections={"all": empty}))]
+
+    assert (("playlists", "all"), False) in said
+    assert (("playlists", "all", "pick", "topics", "没有"), True) in said
+
+
+def test_a_rhyme_without_a_wanted_reading_is_left_out_with_a_warning():
+    both = Selection("all", languages=((CMN, 1), (Language("yue"), 1)))
+    rhymes = (rhyme("one", "cmn"), rhyme("two", "cmn", "yue"))
+    own = town(EVERYWHERE_AT_NINE, selections={"all": both}, rhymes=rhymes)
+
+    (finding,) = found(own, about="reading")
+
+    assert finding.path == ("rhymes", "one", "readings")
+    assert finding.warning
+
+
+def test_a_rhyme_named_without_any_wanted_reading_is_an_error():
+    named = Selection("all", rhymes=(RhymeId("one"), RhymeId("two")))
+    rhymes = (rhyme("one", "cmn"), rhyme("two", "hak"))
+    own = town(EVERYWHERE_AT_NINE, selections={"all": named}, rhymes=rhymes)
+
+    (finding,) = found(own, about="reading")
+
+    assert finding.path == ("playlists", "all", "rhymes", "two")
+    assert not finding.warning
+
+
+def test_a_place_and_a_node_cannot_share_an_id():
+    (finding,) = names(town(EVERYWHERE_AT_NINE, nodes=("gate", "home")))
+
+    assert finding.path == ("places", 0, "nodes", 1, "id")
