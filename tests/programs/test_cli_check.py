@@ -1,0 +1,74 @@
+"""`xiaolaba check` prints every problem and says by its exit code whether the folder is usable."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from xiaolaba.cli import main
+
+BROKEN = Path("tests/data/broken")
+
+
+def test_the_shipped_configuration_is_usable(capsys):
+    code = main(["check", "--config", "config"])
+
+    assert code == 0
+    assert "0 errors" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("case", ["words", "names"])
+def test_planted_errors_are_printed_and_give_exit_code_2(case, capsys):
+    folder = BROKEN / case
+
+    code = main(["check", "--config", str(folder), "--rhymes", "tests/data/rhymes"])
+
+    *told, summary = capsys.readouterr().out.replace(f"{folder}/", "").splitlines()
+    assert code == 2
+    assert told == (folder / "problems.txt").read_text(encoding="utf-8").splitlines()
+    assert summary.startswith("不可用")
+
+
+def test_problems_come_as_json_for_machines(capsys):
+    code = main(["check", "--config", str(BROKEN / "names"), "--json"])
+
+    found = json.loads(capsys.readouterr().out)
+    assert code == 2
+    assert not found["ok"]
+    assert {"file", "line", "column", "zh", "en", "warning"} == set(found["problems"][0])
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path, capsys):
+    code = main(["check", "--config", str(tmp_path / "nowhere")])
+
+    assert code == 2
+    assert "no such folder" in capsys.readouterr().out
+
+
+def test_the_files_of_daemon_and_node_are_checked_too(tmp_path, capsys):
+    for path in Path("config").glob("*.yaml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "node.yaml").write_text("id: [\n")
+    (tmp_path / "daemon.yaml").write_text("stat: x\n")
+
+    code = main(["check", "--config", str(tmp_path)])
+
+    said = capsys.readouterr().out
+    assert code == 2
+    assert "daemon.yaml:1:1: 不认识的键 'stat'（是不是 'state'？）" in said
+    assert "node.yaml:2:1: YAML 写法有误" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"brush": 3}', '{"brush": {"cmn": "3s"}}', '{"brush": {"cmn": 0}}'],
+    ids=["not JSON", "a list", "no languages", "not a number", "no length"],
+)
+def test_a_file_of_lengths_that_is_none_is_told(text, tmp_path, capsys):
+    path = tmp_path / "lengths.json"
+    path.write_text(text)
+
+    code = main(["check", "--lengths", str(path)])
+
+    assert code == 2
+    assert "lengths.json:1:1: 要写" in capsys.readouterr().out
