@@ -2,6 +2,7 @@
 
 from array import array
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,7 @@ from xiaolaba.node.player import (
     Player,
     SetPart,
     SetPolicy,
+    Told,
 )
 from xiaolaba.node.stage import Began, Damaged, Ended, Part, Quiet, Stage
 from xiaolaba.node.take import FADE
@@ -64,11 +66,11 @@ class Night:
         self.at = at
         self.clock = FakeClock(Instant(at))
         self.sinks = []
-        self.told = []
+        self.told: list[Told] = []
         self.plans = []
         self.fast = fast
         self.broken = False
-        self.clips = {}
+        self.clips: dict[ClipHash, Path] = {}
         for name, clip in ((1000, A), (-2000, B)):
             self.put(clip, [name + n % 7 for n in range(CLIP)])
         self.stage = Stage(lambda clip: self.clips.get(clip))

@@ -99,6 +99,8 @@ class Player:
         self._blocks = 0
         self._lost = False
         self.underruns = 0
+        self.heard = 0
+        """Samples that have left the card since the start; stands still when the card does."""
 
     @property
     def error_ms(self) -> float:
@@ -142,7 +144,7 @@ class Player:
     def _feed(self, sink: Sink) -> bool:
         """Write one block; False when stopped and silent."""
         reading = self._read(sink)
-        heard = self._stage.written - reading.delay
+        heard = self.heard = self._stage.written - reading.delay
         for report in self._stage.heard(heard):
             self._tell(report)
         if self._stepped(reading):

@@ -56,7 +56,10 @@ _NEVER = 2**52
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything a node needs from the world; `measure` fills in what the machine knows."""
+    """Everything a node needs from the world; `measure` fills in what the machine knows.
+
+    `beat` is called each second in which sound left the card.
+    """
 
     clock: Clock
     bus: Bus
@@ -67,6 +70,7 @@ class World:
     measure: Callable[[Measured], Measured]
     kid: str
     sign: Sign
+    beat: Callable[[], None] = lambda: None
 
 
 class _Stop:
@@ -85,6 +89,7 @@ class NodeService:
         self._fetches: SimpleQueue[Fetch | _Stop] = SimpleQueue()
         self._unwritten: deque[Play] = deque(maxlen=1000)
         self._ticks = 0
+        self._heard = 0
         self._next_tick = 0.0
         self.failed = False
         self.player = Player(Stage(world.cache.pcm), world.clock, world.open_sink, self._events.put)
@@ -150,6 +155,7 @@ class NodeService:
         """Do what is done now and then, and measure."""
         self._next_tick += TICK
         self._ticks += 1
+        self._beat()
         if self._ticks % FLUSH_EVERY == 0:
             self._world.ledger.flush()
         while self._unwritten and self._append(self._unwritten.popleft()):
@@ -157,6 +163,13 @@ class NodeService:
         player, cache = self.player, self._world.cache
         found = Measured(player.error_ms, player.underruns, received_bytes=cache.received)
         return Tick(self._world.measure(found))
+
+    def _beat(self) -> None:
+        """Show that sound goes on, if it does; silence that is played is sound too."""
+        heard = self.player.heard
+        if heard != self._heard:
+            self._world.beat()
+        self._heard = heard
 
     def _now(self) -> Now:
         clock = self._world.clock

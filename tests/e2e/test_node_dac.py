@@ -1,0 +1,174 @@
+"""A real node process, offline, on a virtual sound card: what sounded, when, and what did not."""
+
+import signal
+import time
+from array import array
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.node_house import NODE, ZONE, House, end, loop_score, noise
+from tests.virtual_dac.card import Card, build, card
+from xiaolaba.core.policy import Blackout, Policy
+from xiaolaba.core.units import RATE, Instant
+
+CLIP = RATE // 4
+GAP = RATE // 8
+PERIOD = (CLIP + GAP) / RATE
+
+
+@pytest.fixture(scope="session")
+def plugin(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("vdac"))
+
+
+@pytest.fixture
+def horn(plugin, tmp_path) -> Card:
+    return card(plugin, tmp_path / "horn", ppm=40.0)
+
+
+@pytest.fixture
+def house(tmp_path) -> House:
+    return House(tmp_path / "node", {"device": "horn"})
+
+
+@pytest.fixture
+def run(house, horn) -> Iterator[Callable[[], object]]:
+    started = []
+
+    def start():
+        started.append(house.start(horn.environment))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def wait_until(holds, within=15.0):
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+def whole_second_from_now(seconds):
+    return int(time.time() + seconds + 1)
+
+
+def sound_outside(horn: Card, spans, until) -> list[float]:
+    """Return when samples other than zero sounded outside the spans (Unix times)."""
+    found = []
+    for run in horn.runs(until):
+        for n, sample in enumerate(run.samples):
+            if sample and not any(a - 0.001 <= run.time(n) < b + 0.001 for a, b in spans):
+                found.append(run.time(n))
+    return found
+
+
+def head(samples):
+    """Return a clip's first 10 ms, by which it is known."""
+    return samples[: RATE // 100]
+
+
+def test_a_node_plays_the_right_clips_at_the_right_moments_and_nothing_else(house, horn, run):
+    one, two = house.cached(noise(1, CLIP)), house.cached(noise(2, CLIP))
+    start = whole_second_from_now(2.0)
+    blackout = Blackout("exam", Instant((start + 1) * RATE), Instant((start + 2) * RATE))
+    score = loop_score(
+        {one: CLIP, two: CLIP},
+        [(start * RATE, (start + 3) * RATE), ((start + 4) * RATE, (start + 9) * RATE)],
+        GAP,
+    )
+    house.remember(score, Policy(NODE, ZONE, blackouts=(blackout,)))
+
+    process = run()
+    wait_until(lambda: time.time() > start + 4.5)
+    code = end(process)
+    stopped = time.time()
+
+    first = horn.find(head(house.clips[one]), stopped)
+    second = horn.find(head(house.clips[two]), stopped)
+    allowed = [(start, start + 1), (start + 2, start + 3), (start + 4, stopped)]
+    assert code == 0
+    assert first[0] == pytest.approx(start, abs=0.02)
+    assert first[1] == pytest.approx(start + 2 * PERIOD, abs=0.02)
+    assert second[0] == pytest.approx(start + PERIOD, abs=0.02)
+    assert start + 4 == pytest.approx(min(t for t in first + second if t > start + 3), abs=0.02)
+    assert sound_outside(horn, allowed, stopped) == []
+
+
+def test_a_card_that_is_unplugged_comes_back_and_the_loop_is_where_it_should_be(house, horn, run):
+    clip = house.cached(noise(3, CLIP))
+    start = whole_second_from_now(0.0)
+    house.remember(loop_score({clip: CLIP}, [(start * RATE, (start + 600) * RATE)], GAP))
+    process = run()
+    wait_until(lambda: horn.events and time.time() > start + 0.5)
+
+    horn.unplug()
+    wait_until(lambda: horn.events[-1][0] == "gone")
+    horn.plug_in()
+    back = len(horn.events)
+    wait_until(lambda: len(horn.events) > back)
+    plugged = time.time()
+    wait_until(lambda: time.time() > plugged + 1)
+    code = end(process)
+
+    again = [t for t in horn.find(head(house.clips[clip]), time.time()) if t > plugged + 0.1]
+    assert code == 0
+    assert len(again) >= 1
+    assert max(abs((t - start + PERIOD / 2) % PERIOD - PERIOD / 2) for t in again) <= 0.02
+
+
+def test_a_node_that_was_killed_is_right_again_and_counts_no_play_twice(house, horn, run):
+    clip = house.cached(noise(4, CLIP))
+    start = whole_second_from_now(0.0)
+    house.remember(loop_score({clip: CLIP}, [(start * RATE, (start + 600) * RATE)], GAP))
+    first = run()
+    wait_until(lambda: horn.events and time.time() > start + 1.2)
+    end(first, signal.SIGKILL)
+    killed = time.time()
+
+    second = run()
+    wait_until(lambda: time.time() > killed + 2.2)
+    code = end(second)
+
+    samples = house.clips[clip]
+    onsets = [t for t in horn.find(head(samples), time.time()) if t > killed]
+    whole = whole_plays(horn, samples, time.time())
+    assert code == 0
+    assert max(abs((t - start + PERIOD / 2) % PERIOD - PERIOD / 2) for t in onsets) <= 0.02
+    assert [round((t - start) / PERIOD) for t in whole] == [
+        round((ms / 1000 - start) / PERIOD) for ms in finished(house)
+    ]
+    assert len(whole) >= 5
+
+
+def whole_plays(horn: Card, samples, until) -> list[float]:
+    """Return when the clip began to sound, each time that its end was heard too."""
+    tails = horn.find(samples[-RATE // 100 :], until)
+    length = (len(samples) - RATE // 100) / RATE
+    return [
+        t
+        for t in horn.find(head(samples), until)
+        if any(abs(tail - t - length) < 0.001 for tail in tails)
+    ]
+
+
+def finished(house: House) -> list[int]:
+    """Return when the finished plays of the ledger started, in Unix ms."""
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(house.state / "ledger.sqlite")) as db:
+        rows = db.execute("SELECT start_ms FROM plays WHERE outcome = 'finished' ORDER BY seq")
+        return [row[0] for row in rows]
+
+
+def test_the_search_by_content_finds_a_clip_only_where_it_is():
+    samples = array("h", [0] * 100) + noise(5, 480) + array("h", [0] * 100)
+
+    assert samples.tobytes().find(noise(5, 480).tobytes()) == 200
+    assert samples.tobytes().find(noise(6, 480).tobytes()) == -1

@@ -1,0 +1,96 @@
+"""Build the virtual DAC, name one in an ALSA configuration, and read what it heard."""
+
+import re
+import subprocess
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+RATE = 48_000
+SOURCE = Path(__file__).with_name("vdac.c")
+
+
+def build(folder: Path) -> Path:
+    """Compile the plug-in into `folder`."""
+    target = folder / "libasound_module_pcm_vdac.so"
+    command = ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC"]
+    subprocess.run([*command, "-o", target, SOURCE, "-lasound"], check=True)
+    return target
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch without a break: its samples, when the first sounded, how many a second."""
+
+    samples: "array[int]"
+    real: float
+    rate: float
+
+    def time(self, index: int) -> float:
+        """Return the Unix time at which a sample sounded."""
+        return self.real + index / self.rate
+
+
+@dataclass(frozen=True)
+class Card:
+    """One virtual DAC; `name` is its PCM in `configuration`."""
+
+    base: Path
+    configuration: Path
+    name: str = "horn"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to find the card."""
+        return {"ALSA_CONFIG_PATH": f"/usr/share/alsa/alsa.conf:{self.configuration}"}
+
+    def unplug(self) -> None:
+        """Take the card away."""
+        self.base.with_suffix(".unplugged").touch()
+
+    def plug_in(self) -> None:
+        """Bring it back."""
+        self.base.with_suffix(".unplugged").unlink()
+
+    @property
+    def events(self) -> list[tuple[str, int, float, float]]:
+        """The log as (what, frame, Unix time, rate or 0)."""
+        try:
+            text = self.base.with_suffix(".log").read_text()
+        except FileNotFoundError:
+            return []
+        pattern = r"(\w+) frame=(\d+) real=([\d.]+)(?: rate=([\d.]+))?"
+        found = [re.fullmatch(pattern, line) for line in text.splitlines()]
+        return [(m[1], int(m[2]), float(m[3]), float(m[4] or 0)) for m in found if m]
+
+    def runs(self, until: float) -> Iterator[Run]:
+        """Yield what sounded before the Unix time `until`."""
+        heard: array[int] = array("h")
+        heard.frombytes(self.base.with_suffix(".raw").read_bytes())
+        events = self.events
+        for n, (what, frame, real, rate) in enumerate(events):
+            if what == "start":
+                following = events[n + 1] if n + 1 < len(events) else ("", len(heard), until, 0)
+                by_then = frame + int((min(until, following[2]) - real) * rate)
+                yield Run(heard[frame : max(frame, min(following[1], by_then))], real, rate)
+
+    def find(self, content: "array[int]", until: float) -> list[float]:
+        """Return when these very samples began to sound, each time."""
+        wanted, found = content.tobytes(), []
+        for run in self.runs(until):
+            raw, at = run.samples.tobytes(), -1
+            while (at := raw.find(wanted, at + 1)) >= 0:
+                if at % 2 == 0:
+                    found.append(run.time(at // 2))
+        return found
+
+
+def card(library: Path, base: Path, ppm: float = 0.0, granularity: int = 0) -> Card:
+    """Return a card of its own, configured beside `base`."""
+    configuration = base.with_suffix(".conf")
+    configuration.write_text(
+        f'pcm_type.vdac {{ lib "{library}" }}\n'
+        f'pcm.horn {{ type vdac base "{base}" ppm {ppm} granularity {granularity} }}\n'
+    )
+    return Card(base, configuration)
