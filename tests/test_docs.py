@@ -1,0 +1,79 @@
+"""The documents are held against the code, so that they cannot rot."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from xiaolaba.cli import parser
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted(
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+)
+
+
+def commands() -> set[str]:
+    """The names of the command line's commands."""
+    (action,) = (a for a in parser()._actions if a.choices and not a.option_strings)
+    return set(action.choices or ())
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_somewhere(document):
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", document.read_text())
+
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_shown_exists(document):
+    shown = set(re.findall(r"(?:^|[`$\s/])xiaolaba ([a-z]+)\b", document.read_text()))
+
+    assert shown - commands() == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_script_shown_exists(document):
+    shown = set(re.findall(r"\bscripts/[a-z_-]+(?:\.py)?", document.read_text()))
+
+    assert [script for script in shown if not (ROOT / script).exists()] == []
+
+
+def test_the_architecture_names_modules_that_exist():
+    text = (ROOT / "daemon" / "ARCHITECTURE.md").read_text()
+    modules = set(re.findall(r"`(core/\w+\.py)`", text)) | {
+        f"core/{name}" for row in re.findall(r"^\| `core/.*?\|", text, re.M)
+        for name in re.findall(r"`(?:core/)?(\w+\.py)`", row)
+    }  # fmt: skip
+
+    assert modules
+    assert [m for m in modules if not (ROOT / "daemon" / "xiaolaba" / m).exists()] == []
+
+
+def test_every_command_teaches_with_an_example(capsys):
+    for command in sorted(commands()):
+        with pytest.raises(SystemExit):
+            parser().parse_args([command, "--help"])
+
+        assert f"xiaolaba {command}" in capsys.readouterr().out.split("\n\n", 1)[1], command
+
+
+def test_the_project_names_no_machine_of_its_makers():
+    listed = subprocess.run(
+        ["git", "grep", "-nIE", r"/work/(main|shared)|/tmp/brief", "--", ".", ":!uv.lock",
+         ":!tests/test_docs.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+
+    assert listed.stdout == ""
