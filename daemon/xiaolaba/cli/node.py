@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from xiaolaba import __version__
 from xiaolaba.core.errors import StoreError
 
 if TYPE_CHECKING:
+    from xiaolaba.adapters.notify import Manager
     from xiaolaba.adapters.sqlite_ledger import SqliteLedger
     from xiaolaba.node.events import Measured
     from xiaolaba.node.service import World
@@ -48,6 +50,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def node(args: argparse.Namespace) -> int:
     """Run a node until SIGTERM or SIGINT; 1 if a part of it failed."""
     from xiaolaba.adapters import machine
+    from xiaolaba.adapters.notify import Manager
     from xiaolaba.adapters.sqlite_ledger import SqliteLedger
     from xiaolaba.node.service import NodeService
     from xiaolaba.settings.node import load_node
@@ -59,13 +62,21 @@ def node(args: argparse.Namespace) -> int:
     path = settings.state / "ledger.sqlite"
     ledger = SqliteLedger(path, boot, lambda: clock.now() // 48)
     identity = _identity(settings, boot)
-    service = NodeService(identity, _world(settings, identity, clock, ledger))
+    manager = Manager(os.environ)
+    service = NodeService(identity, _world(settings, identity, clock, ledger, manager))
     _announce(settings)
+
+    def leave(*_: object) -> None:
+        manager.stopping()
+        service.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: service.stop())
+        signal.signal(number, leave)
+    manager.ready(f"喇叭 / node {settings.id}")
     try:
         service.run()
     finally:
+        manager.close()
         ledger.close()
     return 1 if service.failed else 0
 
@@ -86,11 +97,16 @@ def _identity(settings: "NodeSettings", boot: str) -> "Identity":
 
 
 def _world(
-    settings: "NodeSettings", identity: "Identity", clock: "Clock", ledger: "SqliteLedger"
+    settings: "NodeSettings",
+    identity: "Identity",
+    clock: "Clock",
+    ledger: "SqliteLedger",
+    manager: "Manager",
 ) -> "World":
     from xiaolaba.adapters import keys
     from xiaolaba.adapters.clip_cache import DiskClipCache
     from xiaolaba.adapters.mqtt import PahoBus
+    from xiaolaba.adapters.notify import patient
     from xiaolaba.adapters.saved_state import SavedState
     from xiaolaba.node.service import World
     from xiaolaba.node.telling import will
@@ -110,10 +126,11 @@ def _world(
         DiskClipCache(settings.state / "cache", settings.cache),
         ledger,
         SavedState(settings.state / "saved"),
-        _sink(settings),
+        patient(manager, _sink(settings)),
         _measure(settings.state),
         kid,
         sign,
+        manager.beat,
     )
 
 
