@@ -38,7 +38,7 @@ from xiaolaba.core.zone import Zone
 ROOT = Path(__file__).parent.parent
 NODE = NodeId("gate")
 ZONE = Zone("Asia/Shanghai", (Instant(0),), (8 * 3600,))
-NEVER = 2**50
+NEVER = 4_000_000_000
 
 
 def noise(seed: int, samples: int) -> "array[int]":
@@ -58,7 +58,7 @@ def loop_score(
         for clip, length in clips.items()
     )
     found = [Window(Instant(a), Instant(b), 0, 0, date(2026, 1, 1)) for a, b in windows]
-    return Score((Loop(ProgrammeId("p"), items),), tuple(found), Instant(2**60 // RATE * RATE))
+    return Score((Loop(ProgrammeId("p"), items),), tuple(found), Instant(4_000_000_000 * RATE))
 
 
 @dataclass

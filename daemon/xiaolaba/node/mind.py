@@ -8,8 +8,10 @@ event -> step -> actions --> player (parts, policies)
       +--- player, downloader, ticks
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from xiaolaba.core.errors import MessageError
 from xiaolaba.core.ledger import Play
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.units import Seconds, to_unix_ms
@@ -34,34 +36,43 @@ from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
 from xiaolaba.node.state import Identity, Mind
 from xiaolaba.ports import Inbound, Trust
 
+SAVED = ("policy", "playlist", "before")
+"""What outlives a power cut: the sealed policy, the playlist, and the one in force until it is."""
 RESEND = 30.0
 """Seconds after which a batch of plays that nobody acknowledged is sent again."""
 
 Step = tuple[Mind, list[Action]]
 
 
-def wake(
-    identity: Identity,
-    policy: bytes | None,
-    playlist: bytes | None,
-    before: bytes | None,
-    waiting: int,
-    now: Now,
-) -> Step:
+def wake(identity: Identity, saved: Mapping[str, bytes | None], waiting: int, now: Now) -> Step:
     """Begin with what was saved: play on at once, whoever can be reached."""
-    mind = Mind(identity, waiting=waiting)
-    mind = replace(
-        mind,
-        policy=obedience.recall_policy(mind, policy),
-        playlist=obedience.recall_playlist(mind, playlist),
-        before=obedience.recall_playlist(mind, before),
-    )
-    actions: list[Action] = [Subscribe(obedience.topics(identity.node))]
+    mind, problems = _recall(Mind(identity, waiting=waiting), saved, now)
+    actions: list[Action] = [Subscribe(obedience.topics(identity.node)), *problems]
     if mind.policy is not None:
         actions.append(Instruct(SetPolicy(mind.policy.policy)))
     mind, parts = _resume(mind, now)
     mind, stocking = larder.stock(mind, now)
     return mind, [*actions, *parts, *stocking]
+
+
+def _recall(mind: Mind, saved: Mapping[str, bytes | None], now: Now) -> Step:
+    """Take over what was saved and is sound; tell of the rest."""
+    actions: list[Action] = []
+    for name in SAVED:
+        content = saved.get(name)
+        if content is None:
+            continue
+        try:
+            if name == "policy":
+                mind = replace(mind, policy=obedience.recall_policy(mind, content))
+            elif name == "playlist":
+                mind = replace(mind, playlist=obedience.recall_playlist(mind, content))
+            else:
+                mind = replace(mind, before=obedience.recall_playlist(mind, content))
+        except MessageError as error:
+            mind, telling_it = telling.event(mind, now, "saved-unusable", f"{name}: {error}")
+            actions += telling_it
+    return mind, actions
 
 
 def _resume(mind: Mind, now: Now) -> Step:

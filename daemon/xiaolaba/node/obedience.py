@@ -154,30 +154,30 @@ def _pack(playlist: HeldPlaylist) -> bytes:
     return playlist.sealed + b"\n" + playlist.body
 
 
-def recall_policy(mind: Mind, saved: bytes | None) -> HeldPolicy | None:
-    """Return the saved policy; one that has expired since stays in force."""
-    if saved is None:
-        return None
-    try:
-        envelope, body = unseal(saved, "policy", mind.identity.policy_keys)
-        _require_mine(mind, envelope)
-        return HeldPolicy(envelope.order, saved, policy_from_json(mind.identity.node, body))
-    except MessageError:
-        return None
+def recall_policy(mind: Mind, saved: bytes) -> HeldPolicy:
+    """Return the saved policy; one that has expired since stays in force.
+
+    Raises:
+        MessageError: if it is not signed for this node.
+    """
+    envelope, body = unseal(saved, "policy", mind.identity.policy_keys)
+    _require_mine(mind, envelope)
+    return HeldPolicy(envelope.order, saved, policy_from_json(mind.identity.node, body))
 
 
-def recall_playlist(mind: Mind, saved: bytes | None) -> HeldPlaylist | None:
-    """Return a saved playlist if it is whole and signed."""
-    sealed, _, body = (saved or b"").partition(b"\n")
-    try:
-        envelope, value = unseal(sealed, "playlist", mind.identity.programme_keys)
-        _require_mine(mind, envelope)
-        manifest = manifest_from_json(value)
-        score = body_from_bytes(body, manifest.stagger)
-    except MessageError:
-        return None
+def recall_playlist(mind: Mind, saved: bytes) -> HeldPlaylist:
+    """Return a saved playlist, see `_pack`.
+
+    Raises:
+        MessageError: if it is not signed for this node, or its body is another one.
+    """
+    sealed, _, body = saved.partition(b"\n")
+    envelope, value = unseal(sealed, "playlist", mind.identity.programme_keys)
+    _require_mine(mind, envelope)
+    manifest = manifest_from_json(value)
     if body_digest(body) != manifest.body:
-        return None
+        raise MessageError("wrong-hash", f"the saved body is not {manifest.body}")
+    score = body_from_bytes(body, manifest.stagger)
     return HeldPlaylist(envelope.order, sealed, manifest, body, score)
 
 

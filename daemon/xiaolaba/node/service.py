@@ -99,9 +99,7 @@ class NodeService:
         saved, now = self._world.saved, self._now()
         self._mind, actions = thinking.wake(
             self._identity,
-            saved.load("policy"),
-            saved.load("playlist"),
-            saved.load("before"),
+            {name: saved.load(name) for name in thinking.SAVED},
             self._world.ledger.waiting(),
             now,
         )
