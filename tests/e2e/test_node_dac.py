@@ -133,6 +133,7 @@ def test_a_node_that_was_killed_is_right_again_and_counts_no_play_twice(house, h
     wait_until(lambda: starts(horn) and time.time() > max(start, starts(horn)[0]) + 1.2)
     end(first, signal.SIGKILL)
     killed = time.time()
+    horn.cut_off(killed)
 
     second = run()
     wait_until(lambda: len(starts(horn)) == 2 and time.time() > starts(horn)[1] + 1.5)

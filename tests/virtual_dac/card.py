@@ -53,6 +53,12 @@ class Card:
         """Bring it back."""
         self.base.with_suffix(".unplugged").unlink()
 
+    def cut_off(self, at: float) -> None:
+        """Note that the player was killed: what it had written ahead never sounded."""
+        _, frame, real, rate = self.events[-1]
+        with self.base.with_suffix(".log").open("a") as log:
+            log.write(f"killed frame={frame + int((at - real) * rate)} real={at:.7f}\n")
+
     @property
     def events(self) -> list[tuple[str, int, float, float]]:
         """The log as (what, frame, Unix time, rate or 0)."""
