@@ -1,0 +1,118 @@
+"""`xiaolaba run` as a newcomer starts it: real processes, real broker, espeak for speed."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+RHYMES = """\
+rhymes:
+  - id: one
+    topic: 刷单返利
+    audience: all
+    readings: {cmn: 刷单是骗, yue: 刷单系呃人}
+  - id: two
+    topic: 冒充客服
+    audience: all
+    readings: {cmn: 别点链接, yue: 唔好撳连结}
+"""
+VOICES = "languages:\n  cmn: [{engine: espeak}]\n  yue: [{engine: espeak}]\n"
+
+
+@pytest.fixture(name="command")
+def _command(tmp_path: Path) -> list[str]:
+    """The command for a small demonstration in a folder of its own."""
+    for folder, name, text in (("rhymes", "a.yaml", RHYMES), ("config", "voices.yaml", VOICES)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text(text)
+    (tmp_path / "config" / "sound.yaml").write_text("before: 100ms\nafter: 100ms\n")
+    folders = ("rhymes", "clips", "config")
+    return [
+        *(sys.executable, "-m", "xiaolaba", "run", "--json", "--sound", "wav"),
+        *("--dir", str(tmp_path / "run")),
+        *(word for name in folders for word in (f"--{name}", str(tmp_path / name))),
+    ]
+
+
+@contextmanager
+def running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """A demonstration under way; it is ended whatever the test finds."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as show:
+        try:
+            yield show
+        finally:
+            show.terminate()
+
+
+def processes(naming: str) -> dict[int, str]:
+    """The live processes whose command line names a folder or file, by process id."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if naming in line:
+                found[int(entry.name)] = line
+    return found
+
+
+def await_(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait until `condition` holds, or fail."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.1)
+
+
+def plays(run: Path) -> list[tuple[str, str, int]]:
+    """What the daemon counted: node, epoch and seq of every play."""
+    store = run / "daemon" / "store.sqlite"
+    if not store.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+        try:
+            return db.execute("SELECT node, epoch, seq FROM plays ORDER BY 1, 2, 3").fetchall()
+        except sqlite3.OperationalError:  # not yet migrated
+            return []
+
+
+def test_both_nodes_sound_are_killed_and_no_play_is_lost_or_doubled(command, tmp_path):
+    run = tmp_path / "run"
+    with running([*command, "--for", "20s"]) as show:
+        await_(lambda: {node for node, _, _ in plays(run)} == {"demo-gate", "demo-yard"})
+        for victim in ("demo-gate.yaml", "daemon.yaml"):
+            (pid,) = processes(f"--config {run}/config/{victim}")
+            os.kill(pid, signal.SIGKILL)
+        await_(lambda: len(processes(f"--config {run}/config/")) == 3, 5.0)
+        out, err = show.communicate(timeout=90)
+    counted: dict[tuple[str, str], list[int]] = {}
+    for node, epoch, seq in plays(run):
+        counted.setdefault((node, epoch), []).append(seq)
+
+    summary = json.loads(out)
+    assert show.returncode == 0, err
+    assert summary["heard"]
+    assert [node["plays"] > 0 and node["heard_s"] > 0 for node in summary["nodes"]] == [True, True]
+    assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in counted.values())
+    assert processes(str(run)) == {}
+
+
+def test_a_demonstration_without_rhymes_says_what_is_wrong(command, tmp_path):
+    (tmp_path / "rhymes" / "a.yaml").write_text("rhymes: 7\n")
+    done = subprocess.run([*command, "--for", "5s"], capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 2
+    assert "a.yaml:1:9" in done.stderr
+    assert "Traceback" not in done.stderr
