@@ -8,6 +8,8 @@ from xiaolaba.settings.fields import Log, Record, open_record
 from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, port, relative_to
 from xiaolaba.settings.words import Wrong, boolean
 
+KEYS = ("state", "broker", "clips", "rhymes", "clock")
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
@@ -44,7 +46,7 @@ def load_daemon(path: Path) -> DaemonSettings:
         ConfigError: with everything that is wrong in it.
     """
     log = Log(str(path))
-    root = open_record(path, log, "state", "broker", "clips", "rhymes", "clock")
+    root = open_record(path, log, *KEYS)
     folder = relative_to(path.parent)
     settings = DaemonSettings(
         root.need("state", folder, Path()),

@@ -8,6 +8,7 @@ from xiaolaba.settings import words
 from xiaolaba.settings.fields import Log, Record, open_record
 from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, port, relative_to
 
+KEYS = ("id", "broker", "identity", "state", "sound", "clock", "cache")
 DEFAULT_BUDGET = 2_000_000_000
 
 
@@ -42,7 +43,7 @@ def load_node(path: Path) -> NodeSettings:
         ConfigError: with everything that is wrong in it.
     """
     log = Log(str(path))
-    root = open_record(path, log, "id", "broker", "identity", "state", "sound", "clock", "cache")
+    root = open_record(path, log, *KEYS)
     folder = relative_to(path.parent)
     settings = NodeSettings(
         NodeId(root.need("id", words.identifier, "")),
