@@ -1,6 +1,7 @@
 """What the programs need from the world; adapters provide it, fakes stand in for it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -283,6 +284,14 @@ class Voice(Protocol):
 
 class Shelf(Protocol):
     """The folder of finished clips: whole files named by their hash, and the manifest."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the folder for one batch; it is created if need be.
+
+        Raises:
+            StoreError: if it cannot be written, or another batch holds it.
+        """
+        ...
 
     def library(self) -> tuple[Library, str]:
         """Return what the manifest lists, and what is wrong with it ("" if nothing)."""

@@ -70,7 +70,7 @@ class Kokoro:
         """
         import numpy as np
 
-        said = [self._infer(part, utterance.rate) for part in _parts(utterance.phonemes)]
+        said = [self._infer(part, utterance.rate) for part in pieces(utterance.phonemes)]
         return Speech(RATE, np.concatenate(said).astype("<f4").tobytes())
 
     def _infer(self, symbols: str, rate: float) -> Any:
@@ -146,17 +146,17 @@ def _require(found: str, expected: str, paths: Sequence[Path]) -> None:
         )
 
 
-def _parts(sounds: Sequence[str]) -> list[str]:
+def pieces(sounds: Sequence[str]) -> list[str]:
     """Return the phonemes in as few pieces as the model takes, cut after sentences if possible."""
-    pieces: list[str] = []
+    found: list[str] = []
     for sentence in clauses(sounds):
         whole = phonemes(sentence)
         for piece in [whole] if len(whole) <= MAX_TOKENS else _cut(sentence):
-            if pieces and len(pieces[-1]) + len(piece) < MAX_TOKENS:
-                pieces[-1] += " " + piece
+            if found and len(found[-1]) + len(piece) < MAX_TOKENS:
+                found[-1] += " " + piece
             else:
-                pieces.append(piece)
-    return pieces
+                found.append(piece)
+    return found
 
 
 def _cut(sentence: list[str]) -> list[str]:

@@ -64,6 +64,8 @@ def synth(args: argparse.Namespace) -> int:
         return 3 if proposed.refused else 0
     with display() as tell:
         report = make_clips(args.config, rhymes, args.clips, tell, languages, args.upgrade)
+    if report.damage:
+        print(report.damage, file=sys.stderr)
     print(_as_json(report) if args.json else _summary(report))
     return 3 if report.failures else 0
 
@@ -86,14 +88,9 @@ def make_clips(
         ConfigError: if voices.yaml or sound.yaml is wrong.
         StoreError: if the clip folder cannot be written or another batch is at work there.
     """
-    folder = ClipFolder(clips)
-    with folder.writing():
-        shop = open_shop(config, clips)
-        _, damage = folder.library()
-        if damage:
-            print(damage, file=sys.stderr)
-        report = batch.run(rhymes, shop, languages, upgrade, tell, cancelled)
-        _remember(folder, shop)
+    shop = open_shop(config, clips)
+    report = batch.run(rhymes, shop, languages, upgrade, tell, cancelled)
+    _remember(ClipFolder(clips), shop)
     return report
 
 

@@ -31,7 +31,7 @@ from xiaolaba.synth.studio import Studio
 
 MOST_ONLINE = 4
 """Most workers while an online voice may be asked: more at once is refused by the service."""
-WORKER_BYTES = 600_000_000
+WORKER_BYTES = 750_000_000
 """What a worker with the model takes, measured, with some room."""
 
 

@@ -49,12 +49,13 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a batch."""
+    """What came of a batch; `damage` tells what was wrong with the manifest before it."""
 
     plan: Plan
     library: Library = field(default_factory=Library)
     made: tuple[Clip, ...] = ()
     failures: tuple[Failure, ...] = ()
+    damage: str = ""
     seconds: float = 0.0
 
 
@@ -80,23 +81,19 @@ def run(
     """Make what is missing and return what came of it.
 
     Raises:
-        StoreError: if the folder cannot be written.
+        StoreError: if the folder cannot be written, or another batch is at work there.
     """
     begun = monotonic()
-    library, _ = shop.shelf.library()
-    proposed = _propose(rhymes, shop, library, languages, upgrade)
-    tell(proposed)
-    batch = _Batch(shop, dict(library.clips), tell)
-    for failure in proposed.refused:
-        batch.give_up(failure)
-    batch.work(proposed, cancelled)
-    return Report(
-        proposed,
-        Library(batch.clips),
-        tuple(batch.made),
-        tuple(batch.failures),
-        monotonic() - begun,
-    )
+    with shop.shelf.writing():
+        library, damage = shop.shelf.library()
+        proposed = _propose(rhymes, shop, library, languages, upgrade)
+        tell(proposed)
+        batch = _Batch(shop, dict(library.clips), tell)
+        for failure in proposed.refused:
+            batch.give_up(failure)
+        batch.work(proposed, cancelled)
+    made, failures = tuple(batch.made), tuple(batch.failures)
+    return Report(proposed, Library(batch.clips), made, failures, damage, monotonic() - begun)
 
 
 def _propose(
