@@ -30,10 +30,14 @@ def verified(unit: str, folder: Path, text: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def read_lines(name: str) -> list[str]:
+    return (UNITS / name).read_text(encoding="utf-8").splitlines()
+
+
 def read(unit: str) -> dict[str, list[str]]:
     """Return every value of every key of a unit."""
     found: dict[str, list[str]] = {}
-    for line in (UNITS / unit).read_text().splitlines():
+    for line in read_lines(unit):
         key, equals, value = line.partition("=")
         if equals and not line.startswith("#"):
             found.setdefault(key, []).append(value)
@@ -79,7 +83,7 @@ def test_a_unit_may_ask_whether_the_clock_is_right_but_not_set_it(unit):
 
 
 def test_the_daemon_cannot_reach_the_folder_of_the_policy_key():
-    folders = [line.split()[:5] for line in (UNITS / "xiaolaba-daemon.tmpfiles").open()]
+    folders = [line.split()[:5] for line in read_lines("xiaolaba-daemon.tmpfiles")]
     (hidden,) = read("xiaolaba-daemon.service")["InaccessiblePaths"]
 
     assert ["d", "/etc/xiaolaba/policy", "0700", "root", "root"] in folders
@@ -91,7 +95,7 @@ def test_the_user_of_a_unit_is_made_and_owns_its_state(program):
     keys = read(f"xiaolaba-{program}.service")
     made = [
         line.split()[1]
-        for line in (UNITS / f"xiaolaba-{program}.sysusers").read_text().splitlines()
+        for line in read_lines(f"xiaolaba-{program}.sysusers")
         if line.startswith("u ")
     ]
 
