@@ -112,8 +112,8 @@ class DiskClipCache:
     def _receive(
         self, clip: ClipHash, answer: http.client.HTTPResponse, part: Path, have: int
     ) -> None:
-        if answer.status == 416:  # `part` is longer than the file: it is not this file
-            part.unlink()
+        if answer.status == 416 and have:  # nothing is missing; its hash will be judged
+            return
         if answer.status not in (200, 206):
             raise ClipError(f"{clip}: the server answers {answer.status}")
         have = have if answer.status == 206 else 0

@@ -48,7 +48,10 @@ class SqliteLedger:
         self._path, self._boot, self._now_ms = path, boot, now_ms
         self.set_aside: Path | None = None
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._open()
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror}") from error
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and not path.exists():
                 raise StoreError(f"{path}: {error}") from error
@@ -121,7 +124,6 @@ class SqliteLedger:
         self._db.close()
 
     def _open(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")

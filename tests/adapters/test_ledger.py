@@ -1,0 +1,150 @@
+"""The ledger counts every play once: in memory and in SQLite alike, after kills and damage too."""
+
+import pytest
+
+from xiaolaba.adapters.sqlite_ledger import SqliteLedger
+from xiaolaba.core.errors import StoreError
+from xiaolaba.core.ledger import GENESIS, Outcome, Play, first_break
+from xiaolaba.core.units import ClipHash, Language, ProgrammeId, RhymeId, Samples
+from xiaolaba.sim.fakes import FakeLedger
+
+DAY_MS = 86_400_000
+
+
+def play(n: int) -> Play:
+    return Play(
+        n,
+        ProgrammeId("p"),
+        RhymeId(f"r{n}"),
+        Language("cmn"),
+        ClipHash("a" * 64),
+        Outcome.FINISHED,
+        Samples(48_000 + n),
+    )
+
+
+class Time:
+    ms = 1_000_000
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Return a function that opens the ledger anew, as a boot would."""
+    ledgers = []
+
+    def open_it(boot="boot-1"):
+        ledgers.append(SqliteLedger(tmp_path / "ledger.sqlite", boot, lambda: Time.ms))
+        return ledgers[-1]
+
+    yield open_it
+    for ledger in ledgers:
+        ledger.close()
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+def ledger(request):
+    return FakeLedger() if request.param == "fake" else request.getfixturevalue("opened")()
+
+
+def test_records_count_from_one_and_each_is_linked_to_the_one_before(ledger):
+    written = [ledger.append(play(n)) for n in range(5)]
+
+    epoch, before, records = ledger.unacknowledged(100)
+
+    assert (epoch, before, records) == (ledger.epoch, GENESIS, written)
+    assert [record.seq for record in records] == [1, 2, 3, 4, 5]
+    assert first_break(before, epoch, records) is None
+
+
+def test_what_is_acknowledged_is_not_sent_again(ledger):
+    for n in range(5):
+        ledger.append(play(n))
+
+    ledger.acknowledge(ledger.epoch, 3)
+    ledger.acknowledge("another epoch", 5)
+    _, before, records = ledger.unacknowledged(100)
+
+    assert [record.seq for record in records] == [4, 5]
+    assert first_break(before, ledger.epoch, records) is None
+    assert ledger.waiting() == 2
+
+
+def test_no_more_records_are_given_than_asked_for(ledger):
+    for n in range(5):
+        ledger.append(play(n))
+
+    assert [record.seq for record in ledger.unacknowledged(2)[2]] == [1, 2]
+
+
+def test_a_killed_process_goes_on_in_its_epoch_without_loss(opened):
+    killed = opened()
+    killed.append(play(1))
+
+    again = opened()
+    again.append(play(2))
+
+    assert again.epoch == killed.epoch
+    assert [record.play for record in again.unacknowledged(9)[2]] == [play(1), play(2)]
+
+
+def test_a_new_boot_begins_an_epoch_and_the_old_one_is_sent_first(opened):
+    old = opened("boot-1")
+    old.append(play(1))
+    new = opened("boot-2")
+    new.append(play(2))
+
+    first = new.unacknowledged(9)
+    new.acknowledge(old.epoch, 1)
+    second = new.unacknowledged(9)
+
+    assert (first[0], [r.play for r in first[2]]) == (old.epoch, [play(1)])
+    assert (second[0], second[1], [r.seq for r in second[2]]) == (new.epoch, GENESIS, [1])
+
+
+def test_acknowledged_records_go_after_a_week_and_the_chain_goes_on(opened):
+    ledger = opened()
+    for n in range(3):
+        ledger.append(play(n))
+    ledger.acknowledge(ledger.epoch, 3)
+    Time.ms += 8 * DAY_MS
+    ledger.append(play(4))
+    ledger.acknowledge(ledger.epoch, 3)
+
+    _, before, records = ledger.unacknowledged(9)
+
+    assert [record.seq for record in records] == [4]
+    assert first_break(before, ledger.epoch, records) is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 50, 100, 4096, 5000, 9000])
+def test_a_truncated_database_is_set_aside_or_read_but_never_stops_the_node(tmp_path, opened, size):
+    whole = opened()
+    for n in range(20):
+        whole.append(play(n))
+    whole.flush()
+    whole.close()
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(path.read_bytes()[:size])
+
+    ledger = opened()
+    record = ledger.append(play(99))
+
+    assert ledger.unacknowledged(100)[2][-1] == record
+    assert ledger.epoch != whole.epoch or ledger.set_aside is None
+
+
+def test_damage_is_set_aside_and_a_new_epoch_begun(tmp_path, opened):
+    (tmp_path / "ledger.sqlite").write_bytes(b"this is no database" * 300)
+
+    ledger = opened()
+
+    assert ledger.set_aside is not None
+    assert ledger.set_aside.exists()
+    assert ledger.append(play(1)).seq == 1
+
+
+def test_a_folder_that_cannot_be_is_a_store_error(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError, match="ledger"):
+        SqliteLedger(tmp_path / "file" / "ledger.sqlite", "boot", lambda: 0)
