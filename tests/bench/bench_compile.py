@@ -1,14 +1,13 @@
-"""How fast a town compiles: python tests/bench/bench_compile.py [NODES [GROUPS [PROGRAMMES]]]."""
+"""How long a town of many nodes takes to compile for 30 days, and one moment to explain."""
 
-import json
-import resource
-import sys
 from datetime import UTC, date
 from time import perf_counter
 
+from tests.bench.figures import Figure, peak_rss_mb
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import groups, node_policy, score_of
-from xiaolaba.core.library import Library
+from xiaolaba.core.compile import groups
+from xiaolaba.core.explain import explain
+from xiaolaba.core.library import Clip, Library, estimated_length, library
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
 from xiaolaba.core.schedule import (
     Hours,
@@ -22,8 +21,7 @@ from xiaolaba.core.schedule import (
     Town,
     Where,
 )
-from xiaolaba.core.units import Language, NodeId, PlaceId, ProgrammeId, RhymeId, Seconds
-from xiaolaba.core.where import site
+from xiaolaba.core.units import ClipHash, Language, NodeId, PlaceId, ProgrammeId, RhymeId, Seconds
 from xiaolaba.core.zone import zone
 
 FIRST = date(2026, 11, 21)
@@ -75,30 +73,47 @@ def _rhyme(k: int) -> Rhyme:
     return Rhyme(RhymeId(f"r{k:02}"), "刷单返利", frozenset({Audience.ALL}), readings)
 
 
-def measure(nodes: int, count: int, each: int) -> dict[str, float | int]:
-    """Return the figures of one size; times in seconds, the best of three."""
+def library_of(built: Town) -> Library:
+    """Return a library in which every reading is made."""
+    return library(
+        Clip(r.id, x.language, ClipHash("0" * 64), estimated_length(x), "e", "v", "k", False, 0, 0)
+        for r in built.rhymes.values()
+        for x in r.readings
+    )
+
+
+def compiled(nodes: int, count: int, each: int) -> tuple[float, int]:
+    """Return the best seconds of three that a town takes to compile, and its windows."""
     built, times = town(nodes, count, each), []
+    clips = library_of(built)
     for _ in range(3):
         begin = perf_counter()
-        found = groups(built, Library(), FIRST, 30)
+        found = groups(built, clips, FIRST, 30)
         times.append(perf_counter() - begin)
-    begin = perf_counter()
-    asked = site(built.places, f"p{count - 1}-0")
-    score_of(built, Library(), asked, FIRST, 30)
-    one = perf_counter() - begin
-    node_policy(built, asked.node.id, FIRST, 30)
-    return {
-        "nodes": nodes,
-        "groups": len(found),
-        "programmes": count * each,
-        "windows": sum(len(group.score.windows) for group in found),
-        "compile_s": round(min(times), 4),
-        "one_node_s": round(one, 4),
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+    return min(times), sum(len(group.score.windows) for group in found)
 
 
-if __name__ == "__main__":
-    sizes = [int(word) for word in sys.argv[1:]] + [10_000, 200, 6][len(sys.argv) - 1 :]
-    json.dump(measure(*sizes), sys.stdout)
-    print()
+def explained(nodes: int, count: int, each: int) -> float:
+    """Return the median milliseconds that an explanation takes, over a day at the last place."""
+    built, times = town(nodes, count, each), []
+    clips = library_of(built)
+    for minute in range(0, 1440, 15):
+        at = built.zone.instant(FIRST, minute)
+        begin = perf_counter()
+        explain(built, clips, NodeId(f"p{count - 1}-0"), at)
+        times.append(perf_counter() - begin)
+    return sorted(times)[len(times) // 2] * 1000
+
+
+def measure() -> list[Figure]:
+    """Return how compiling and explaining grow with a town."""
+    found = []
+    for nodes, count, most in ((100, 20, None), (1000, 200, None), (10_000, 200, 1.0)):
+        seconds, windows = compiled(nodes, count, 6)
+        what = f"{nodes:,} nodes, {count} groups, {windows:,} windows"
+        found.append(Figure(what, seconds, "s", most=most))
+    seconds, windows = compiled(100_000, 200, 6)
+    found.append(Figure(f"100,000 nodes, 200 groups, {windows:,} windows", seconds, "s"))
+    found.append(Figure("peak memory", peak_rss_mb(), "MB"))
+    found.append(Figure("explain, of 10,000 nodes", explained(10_000, 200, 6), "ms", most=5.0))
+    return found

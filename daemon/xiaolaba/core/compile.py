@@ -30,9 +30,8 @@ from xiaolaba.core.turns import Counter
 from xiaolaba.core.units import Instant, NodeId
 from xiaolaba.core.where import Shares, Site, means, row, runs, site
 from xiaolaba.core.windows import Piece
-from xiaolaba.core.zone import Zone
+from xiaolaba.core.zone import DAY, Zone
 
-DAY = timedelta(days=1)
 GRACE = timedelta(days=400)
 """How far past its days a policy still knows blackouts and clock changes: expired, it holds on."""
 
@@ -80,25 +79,24 @@ def stagger_at(node: Site) -> Stagger | None:
 
 def node_policy(town: Town, node: NodeId, first: date, days: int = 30) -> Policy:
     """Return the policy as one node holds it, for `days` days from `first` on and some grace."""
-    found = site(town.places, node)
-    ids, tags = found.ids, found.tags
+    return policy_at(town, site(town.places, node), first, days)
+
+
+def policy_at(town: Town, node: Site, first: date, days: int = 30) -> Policy:
+    """Return the policy of the node of a site."""
+    ids, tags = node.ids, node.tags
     last = first + timedelta(days=days) + GRACE
-    rules = town.policy
+    blackouts = (rule for rule in town.policy.blackouts if means(rule.where, ids, tags))
     return Policy(
-        node,
+        node.node.id,
         _table(town.zone, first - DAY, last + DAY),
         tuple(
             Quiet(rule.name, rule.hours.start, rule.hours.end, rule.days)
-            for rule in rules.quiet
+            for rule in town.policy.quiet
             if means(rule.where, ids, tags)
         ),
-        tuple(
-            blackout
-            for rule in rules.blackouts
-            if means(rule.where, ids, tags)
-            for blackout in _blackouts(rule, town.zone, first, last)
-        ),
-        rules.caps,
+        tuple(span for rule in blackouts for span in _blackouts(rule, town.zone, first, last)),
+        town.policy.caps,
         town.calendar,
     )
 

@@ -19,7 +19,21 @@ class Reason(StrEnum):
     QUIET = "quiet-hours"
     BLACKOUT = "blackout"
     SILENCE = "silence"
+    NOTHING_TO_PLAY = "nothing-to-play"
     HOLD = "hold"
     CLOCK = "clock-untrusted"
     DEVICE = "no-device"
     STOPPED = "stopped"
+
+
+class Remark(StrEnum):
+    """What an explanation says besides the reasons for silence."""
+
+    PLAYING = "playing"
+    ALLOWED = "policy-allows"
+    WINDOW = "window"
+    LOWER_PRIORITY = "lower-priority"
+    OTHER_HOURS = "other-hours"
+    NOT_TODAY = "not-today"
+    NO_PROGRAMME = "no-programme"
+    UNKNOWN_YEAR = "unknown-year"

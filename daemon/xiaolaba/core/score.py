@@ -210,11 +210,15 @@ class Playing:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """Nothing sounds until `until`, and why; `whose` names the neighbour whose turn it is."""
+    """Nothing sounds until `until`, and why.
+
+    `whose` names the neighbour whose turn it is, `item` what would sound if it were made.
+    """
 
     reason: Reason
     until: Instant
     whose: NodeId | None = None
+    item: Item | None = None
 
 
 Sound = Playing | Silent
@@ -251,7 +255,7 @@ def _sound_of(score: Score, loop: Loop, held: Segment, t: Instant, end: Instant)
         whose = turns.nodes[turns.whose(held.turn, len(loop.items))]
         return Silent(Reason.OTHERS_TURN, until, whose)
     if item.clip is None:
-        return Silent(Reason.MISSING_CLIP, until)
+        return Silent(Reason.MISSING_CLIP, until, item=item)
     return Playing(item, loop, held.turn, held.start, until, loop.level)
 
 
