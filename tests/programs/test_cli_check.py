@@ -56,7 +56,7 @@ def test_the_files_of_daemon_and_node_are_checked_too(tmp_path, capsys):
     said = capsys.readouterr().out
     assert code == 2
     assert "daemon.yaml:1:1: 不认识的键 'stat'（是不是 'state'？）" in said
-    assert "node.yaml:2:1: YAML 写法有误" in said
+    assert "node.yaml:1:6: YAML 写法有误" in said
 
 
 @pytest.mark.parametrize(

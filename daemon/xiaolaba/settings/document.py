@@ -18,7 +18,7 @@ from xiaolaba.core.errors import ConfigError, Problem
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
-MAX_NODES = 100_000
+MAX_NODES = 200_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is six times faster
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
@@ -232,15 +232,18 @@ def _explained(error: yaml.YAMLError, text: str) -> _Refused:
     where = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if where is None:
         return _Refused(Mark(), f"YAML 写法有误：{error}", f"not valid YAML: {error}")
-    lines = re.split("\r\n|\r|\n", text)
+    lines = re.split("\r\n|\r|\n", text.rstrip())
+    if where.line >= len(lines):  # something was never closed: say where it began
+        where = getattr(error, "context_mark", None) or where
     for number in (where.line, where.line - 1):
         line = lines[number] if 0 <= number < len(lines) else ""
         if "：" in line and ":" not in line:
             mark = Mark(number + 1, line.index("：") + 1)
             return _Refused(mark, "冒号是全角 '：'；请写 ': '", "full-width colon; write ': '")
     said = getattr(error, "problem", None) or "syntax error"
-    line = lines[where.line] if where.line < len(lines) else ""
-    return _Refused(Mark(where.line + 1, where.column + 1), *_advice(line, said))
+    if where.line >= len(lines):
+        return _Refused(Mark(len(lines), len(lines[-1]) + 1), *_advice(lines[-1], said))
+    return _Refused(Mark(where.line + 1, where.column + 1), *_advice(lines[where.line], said))
 
 
 def _advice(line: str, said: str) -> tuple[str, str]:
