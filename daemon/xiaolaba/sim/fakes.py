@@ -149,7 +149,7 @@ class FakeBus:
 
     def deliver(self, topic: str, payload: bytes, retained: bool = False) -> None:
         """Bring a message in, if somebody asked for its topic."""
-        if topic in self.patterns:
+        if any(_matches(pattern, topic) for pattern in self.patterns):
             self._on_message(Inbound(topic, payload, retained))
 
 
@@ -222,3 +222,11 @@ class FakeSaved:
     def save(self, name: str, content: bytes) -> None:
         """Keep it."""
         self.files[name] = content
+
+
+def _matches(pattern: str, topic: str) -> bool:
+    """Return whether a subscription with `+` in place of whole levels covers a topic."""
+    wanted, levels = pattern.split("/"), topic.split("/")
+    return len(wanted) == len(levels) and all(
+        level in ("+", own) for level, own in zip(wanted, levels, strict=True)
+    )
