@@ -1,0 +1,458 @@
+"""What a node's mind makes of messages, clips, sounds and ticks: all pure."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.node_house import NODE, ZONE, loop_score
+from xiaolaba.core.ledger import Outcome
+from xiaolaba.core.message import (
+    Manifest,
+    body_digest,
+    body_to_bytes,
+    body_topic,
+    manifest_to_json,
+    node_topic,
+    policy_to_json,
+)
+from xiaolaba.core.policy import Policy
+from xiaolaba.core.reason import Reason
+from xiaolaba.core.report import Applied, event_from_json, health_from_json, state_from_json
+from xiaolaba.core.score import Playing
+from xiaolaba.core.seal import Envelope, seal
+from xiaolaba.core.units import RATE, ClipHash, Instant, Samples, Seconds
+from xiaolaba.node import larder
+from xiaolaba.node.events import (
+    Acknowledge,
+    Append,
+    ClipFailed,
+    ClipReady,
+    Connection,
+    Fetch,
+    Instruct,
+    Kept,
+    Measured,
+    Now,
+    Publish,
+    Save,
+    SendPlays,
+    Subscribe,
+    Tick,
+    Unsubscribe,
+)
+from xiaolaba.node.mind import farewell, step, wake
+from xiaolaba.node.player import DeviceBack, DeviceLost, SetPart, SetPolicy
+from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
+from xiaolaba.node.state import Identity
+from xiaolaba.ports import ClockReport, Inbound, Trust
+
+T = 1_800_000_000
+A, B, C = (ClipHash(letter * 64) for letter in "abc")
+CLIPS = {A: RATE, B: RATE, C: RATE}
+
+
+def signer(secret):
+    return lambda message: hashlib.sha512(secret + message).digest()
+
+
+def verifier(secret):
+    return lambda message, signature: signature == signer(secret)(message)
+
+
+IDENTITY = Identity(
+    NODE, "boot-1", "0.1", {"prog": verifier(b"programme")}, {"pol": verifier(b"policy")}
+)
+GOOD = ClockReport(Trust.TRUSTED, Seconds(0.01), "kernel")
+
+
+def at(seconds=0.0, clock=GOOD):
+    return Now(Instant(int((T + seconds) * RATE)), Seconds(100.0 + seconds), clock)
+
+
+def sealed(
+    kind, body, kid="prog", secret=b"programme", revision=1, node=NODE, since=T, until=T * 2
+):
+    return seal(Envelope(kind, node, 1, revision, since, until), body, kid, signer(secret))
+
+
+def policy(revision=1, **more):
+    body = policy_to_json(Policy(NODE, ZONE))
+    return message("policy", sealed("policy", body, "pol", b"policy", revision, **more))
+
+
+def a_score(clips=(A, B), turn=0):
+    score = loop_score(dict.fromkeys(clips, RATE), [(T * RATE, (T + 3600) * RATE)])
+    return replace(score, windows=tuple(replace(w, turn=turn) for w in score.windows))
+
+
+def playlist(score, revision=1, effective=T, **more):
+    manifest = Manifest(
+        body_digest(body_to_bytes(score)), Instant(effective * RATE), "http://h/clips/"
+    )
+    return message(
+        "playlist", sealed("playlist", manifest_to_json(manifest), revision=revision, **more)
+    )
+
+
+def body(score):
+    packed = body_to_bytes(score)
+    return Inbound(body_topic(body_digest(packed)), packed, True)
+
+
+def message(leaf, payload):
+    return Inbound(node_topic(NODE, leaf), payload, True)
+
+
+class Node:
+    """A mind and everything it has done."""
+
+    def __init__(self, saved=None, waiting=0, now=None):
+        self.mind, self.done = wake(IDENTITY, saved or {}, waiting, now or at())
+
+    def take(self, *events, now=None):
+        for event in events:
+            self.mind, actions = step(self.mind, event, now or at())
+            self.done += actions
+        return self
+
+    def of(self, kind):
+        return [action for action in self.done if isinstance(action, kind)]
+
+    def said(self, leaf):
+        topic = node_topic(NODE, leaf)
+        found = [a for a in self.of(Publish) if a.topic == topic]
+        return [json.loads(action.payload) for action in found]
+
+    @property
+    def orders(self):
+        return [action.order for action in self.of(Instruct)]
+
+    @property
+    def codes(self):
+        return [event_from_json(value).code for value in self.said("events")]
+
+    @property
+    def saved(self):
+        return {action.name: action.content for action in self.of(Save)}
+
+
+def playing(clip=A, start=T):
+    score = a_score()
+    item = next(item for item in score.loops[0].items if item.clip == clip)
+    begin = Instant(start * RATE)
+    return Playing(item, score.loops[0], 0, begin, Instant(begin + RATE))
+
+
+def applied():
+    """Return a node that is connected and has a policy and a playlist."""
+    score = a_score()
+    return Node().take(Connection(True), policy(), playlist(score), body(score))
+
+
+def test_a_new_node_listens_to_its_own_topics_and_is_silent():
+    node = Node()
+
+    (wanted,) = node.of(Subscribe)
+    assert wanted.topics == tuple(node_topic(NODE, t) for t in ("policy", "playlist", "plays/ack"))
+    assert node.orders == []
+
+
+def test_a_policy_is_obeyed_saved_and_reported():
+    node = Node().take(Connection(True), policy())
+
+    assert [type(order) for order in node.orders] == [SetPolicy]
+    assert node.saved["policy"] == policy().payload
+    assert state_from_json(node.said("state")[-1]).policy == Applied(1, 1)
+
+
+def test_a_playlist_is_played_once_its_body_is_here():
+    score = a_score()
+    node = Node().take(Connection(True), playlist(score))
+    before = list(node.orders)
+
+    node.take(body(score))
+
+    (order,) = node.orders
+    topic = body_topic(body_digest(body_to_bytes(score)))
+    assert before == []
+    assert isinstance(order, SetPart)
+    assert (order.part.score, order.effective_at) == (score, Instant(T * RATE))
+    assert node.of(Subscribe)[-1] == Subscribe((topic,))
+    assert node.of(Unsubscribe) == [Unsubscribe((topic,))]
+    assert state_from_json(node.said("state")[-1]).playlist == Applied(1, 1)
+
+
+def test_a_retained_message_read_twice_changes_nothing():
+    node = applied()
+    before = len(node.done)
+
+    node.take(policy(), playlist(a_score()))
+
+    assert len(node.done) == before
+
+
+def test_the_same_body_in_a_new_playlist_is_not_asked_for_again():
+    node = applied()
+    asked = len(node.of(Subscribe))
+
+    node.take(playlist(a_score(), revision=2))
+
+    assert len(node.of(Subscribe)) == asked
+    assert len([o for o in node.orders if isinstance(o, SetPart)]) == 2
+
+
+def flipped(inbound, position):
+    raw = bytearray(inbound.payload)
+    raw[position] ^= 1
+    return replace(inbound, payload=bytes(raw))
+
+
+@pytest.mark.parametrize("position", range(0, 400, 7))
+def test_a_flipped_byte_is_refused_and_the_old_score_plays_on(position):
+    node = applied()
+    held, orders = node.mind.playlist, len(node.orders)
+
+    node.take(flipped(playlist(a_score((C,)), revision=2), position))
+
+    assert node.mind.playlist == held
+    assert len(node.orders) == orders
+    assert node.codes[-1].startswith("refused-")
+
+
+REFUSED = {
+    "another node's": (playlist(a_score(), revision=2, node="yard"), "refused-wrong-node"),
+    "an older one": (playlist(a_score((C,)), revision=0), "refused-old-revision"),
+    "an expired one": (playlist(a_score(), revision=2, until=T), "refused-expired"),
+    "one from the future": (playlist(a_score(), revision=2, since=T + 9), "refused-not-yet"),
+    "one signed by a stranger": (
+        playlist(a_score(), revision=2, secret=b"stranger"),
+        "refused-bad-signature",
+    ),
+    "one signed by the policy key": (
+        message("playlist", sealed("playlist", {}, "pol", b"policy", 2)),
+        "refused-bad-signature",
+    ),
+    "a policy in a playlist's place": (
+        message("playlist", sealed("policy", {}, revision=2)),
+        "refused-wrong-kind",
+    ),
+    "rubbish": (message("playlist", b"\x00\xff rubbish"), "refused-malformed"),
+    "five megabytes": (message("playlist", b"x" * 5_000_000), "refused-too-large"),
+}
+
+
+@pytest.mark.parametrize(("inbound", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_message_that_must_not_be_obeyed_is_refused_with_its_code(inbound, code):
+    node = applied()
+    held, orders = node.mind.playlist, len(node.orders)
+
+    node.take(inbound)
+
+    assert node.codes == [code]
+    assert (node.mind.playlist, len(node.orders)) == (held, orders)
+
+
+def test_a_policy_signed_by_the_programme_key_is_refused():
+    node = applied().take(message("policy", sealed("policy", {}, revision=2)))
+
+    assert node.codes == ["refused-bad-signature"]
+    assert node.mind.policy.order == (1, 1)
+
+
+def test_a_body_with_another_hash_is_refused_and_still_waited_for():
+    score = a_score((C,))
+    node = applied().take(playlist(score, revision=2))
+
+    node.take(replace(body(score), payload=body(score).payload + b"!"))
+    refused = list(node.codes)
+    node.take(body(score))
+
+    assert refused == ["refused-wrong-hash"]
+    assert node.mind.playlist.order == (1, 2)
+
+
+def test_a_thousand_bad_messages_are_told_once():
+    node = applied()
+
+    node.take(*[message("playlist", b"bad %d" % n) for n in range(1000)])
+
+    assert node.codes == ["refused-malformed"]
+
+
+def test_what_was_saved_plays_at_once_with_nobody_there():
+    first = applied()
+
+    again = Node(first.saved)
+
+    assert [type(order) for order in again.orders] == [SetPolicy, SetPart]
+    assert again.orders[1].part.score == a_score()
+    assert again.of(Publish) == []
+
+
+@pytest.mark.parametrize("name", ["policy", "playlist"])
+def test_saved_state_that_was_tampered_with_is_not_obeyed_but_told(name):
+    saved = applied().saved
+    saved[name] = saved[name][:300] + b"A" + saved[name][301:]
+
+    node = Node(saved).take(Connection(True))
+
+    assert len(node.orders) == 1
+    assert node.codes == ["saved-unusable"]
+
+
+def test_an_expired_policy_stays_in_force_after_a_restart():
+    saved = Node().take(policy(until=T + 10)).saved
+
+    node = Node(saved, now=at(20))
+
+    assert [type(order) for order in node.orders] == [SetPolicy]
+
+
+def test_a_playlist_for_later_leaves_the_old_one_playing_also_after_a_restart():
+    later = a_score((C,))
+    node = applied().take(playlist(later, revision=2, effective=T + 60), body(later))
+
+    again = Node(node.saved, now=at(30))
+    late = Node(node.saved, now=at(90))
+
+    assert [order.part.score for order in again.orders[1:]] == [a_score(), later]
+    assert [order.part.score for order in late.orders[1:]] == [later]
+    assert set(again.mind.clips) == {A, B, C}
+
+
+def test_a_message_that_an_untrusted_clock_cannot_judge_waits_for_the_clock():
+    bad = ClockReport(Trust.UNTRUSTED, Seconds(16.0), "kernel")
+    node = Node().take(policy(), now=at(-1_000_000_000, bad))
+    waiting = list(node.orders)
+
+    node.take(Tick(Measured()), now=at())
+
+    assert waiting == []
+    assert [type(order) for order in node.orders] == [SetPolicy]
+
+
+def test_clips_are_fetched_one_by_one_and_soonest_first():
+    score = a_score((A, B, C), turn=1)
+    node = Node().take(playlist(score), body(score))
+
+    node.take(ClipReady(B), ClipReady(C))
+
+    assert [fetch.clip for fetch in node.of(Fetch)] == [B, C, A]
+    assert node.of(Fetch)[0].url == f"http://h/clips/{B}.flac"
+
+
+def test_a_clip_that_failed_is_told_and_tried_again_later_and_later():
+    node = applied().take(ClipFailed(A, "clip", "wrong hash"), ClipReady(B))
+    node.take(Tick(Measured()), now=at(4))
+    early = len(node.of(Fetch))
+
+    node.take(Tick(Measured()), now=at(6))
+    node.take(ClipFailed(A, "clip", "wrong hash"), now=at(7))
+    node.take(Tick(Measured()), now=at(16))
+    node.take(Tick(Measured()), now=at(18))
+
+    assert node.codes == ["clip"]
+    assert (early, [fetch.clip for fetch in node.of(Fetch)]) == (2, [A, B, A, A])
+
+
+def test_a_clip_that_did_not_play_is_fetched_again():
+    node = applied().take(ClipReady(A), ClipReady(B), Damaged(A, "short"))
+
+    assert [fetch.clip for fetch in node.of(Fetch)] == [A, B, A]
+    assert node.codes == ["clip-damaged"]
+
+
+def test_clips_of_windows_that_are_over_are_not_needed():
+    assert list(larder.soonest_first(a_score(), Instant((T + 3600) * RATE))) == []
+
+
+def test_a_play_is_written_down_and_sent_and_sent_again_until_acknowledged():
+    node = applied().take(Ended(playing(), Outcome.FINISHED, Samples(RATE)))
+    node.take(Tick(Measured()), now=at(29))
+    once = len(node.of(SendPlays))
+
+    node.take(Tick(Measured()), now=at(31))
+    ack = message("plays/ack", sealed("ack", {"epoch": "e", "upto": 1}))
+    node.take(ack, Kept(0), now=at(32))
+    node.take(Tick(Measured()), now=at(90))
+
+    (play,) = [action.play for action in node.of(Append)]
+    assert (play.start_ms, play.rhyme, play.outcome) == (T * 1000, "r-aaaa", Outcome.FINISHED)
+    assert (once, len(node.of(SendPlays))) == (1, 2)
+    assert node.of(Acknowledge) == [Acknowledge("e", 1)]
+
+
+def test_plays_wait_for_the_connection():
+    node = Node().take(Ended(playing(), Outcome.FINISHED, Samples(RATE)))
+    offline = node.of(SendPlays)
+
+    node.take(Connection(True))
+
+    assert offline == []
+    assert len(node.of(SendPlays)) == 1
+
+
+def test_an_acknowledgement_with_more_left_sends_the_next_batch():
+    node = Node(waiting=150).take(Connection(True), Kept(50))
+
+    assert len(node.of(SendPlays)) == 2
+
+
+@pytest.mark.parametrize("wrong", [{}, {"epoch": 1, "upto": 1}, {"epoch": "e", "upto": "all"}])
+def test_a_misshapen_acknowledgement_forgets_nothing(wrong):
+    node = applied().take(message("plays/ack", sealed("ack", wrong)))
+
+    assert node.of(Acknowledge) == []
+    assert node.codes == ["refused-malformed"]
+
+
+def test_state_says_what_sounds_and_why_not():
+    node = applied().take(
+        Began(playing(A), joined=False),
+        Quiet(Reason.GAP),
+        Began(playing(B), joined=False),
+        Quiet(Reason.QUIET),
+    )
+
+    said = [state_from_json(value).now for value in node.said("state")]
+    assert said[-3:] == ["r-aaaa/cmn", "r-bbbb/cmn", "quiet-hours"]
+
+
+def test_a_lost_device_is_told_once_and_so_is_its_return():
+    node = applied().take(DeviceBack(), DeviceLost("horn: gone"), DeviceBack())
+
+    assert node.codes == ["device-lost", "device-back"]
+    assert "no-device" in [value["now"] for value in node.said("state")]
+
+
+def test_health_is_told_every_five_minutes_and_when_something_changes():
+    node = Node().take(Connection(True))
+    first = len(node.said("health"))
+
+    for second in range(1, 400):
+        node.take(Tick(Measured()), now=at(second))
+    steady = len(node.said("health"))
+    node.take(Tick(Measured(position_error_ms=7.0)), now=at(400))
+
+    assert (first, steady, len(node.said("health"))) == (1, 2, 3)
+    assert health_from_json(node.said("health")[-1]).position_error_ms == 7.0
+
+
+def test_what_happened_offline_is_told_on_connecting():
+    node = Node().take(message("policy", b"bad"))
+    offline = node.codes
+
+    node.take(Connection(True))
+
+    assert offline == []
+    assert node.codes == ["refused-malformed"]
+
+
+def test_the_last_words_say_that_the_node_is_off():
+    (word,) = farewell(applied().mind, at())
+
+    assert isinstance(word, Publish)
+    assert word.retain
+    assert json.loads(word.payload)["online"] is False
