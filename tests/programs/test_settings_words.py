@@ -8,26 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xiaolaba.core.schedule import Dates, Hours
-from xiaolaba.settings import words
+from xiaolaba.settings import times, words
 from xiaolaba.settings.words import Wrong, read
 
 
 @pytest.mark.parametrize(
     ("parse", "text", "value"),
     [
-        (words.time_of_day, "7:30", 450),
-        (words.time_of_day, "00:00", 0),
-        (words.end_of_day, "24:00", 1440),
-        (words.hours, "07:30-08:30", Hours(450, 510)),
-        (words.hours, "22:00-02:00", Hours(1320, 1560)),
-        (words.hours, "22:00-00:00", Hours(1320, 1440)),
-        (words.hours, "00:00-24:00", Hours(0, 1440)),
-        (words.day, "2028-02-29", date(2028, 2, 29)),
-        (words.dates, "2026-01-01", Dates(date(2026, 1, 1), date(2026, 1, 1))),
-        (words.dates, "2026-01-01..2026-01-03", Dates(date(2026, 1, 1), date(2026, 1, 3))),
-        (words.moment, "2027-06-07 7:30", (date(2027, 6, 7), 450)),
-        (words.moment, "2027-06-07T07:30", (date(2027, 6, 7), 450)),
-        (words.end_moment, "2027-06-07 24:00", (date(2027, 6, 7), 1440)),
+        (times.time_of_day, "7:30", 450),
+        (times.time_of_day, "00:00", 0),
+        (times.end_of_day, "24:00", 1440),
+        (times.hours, "07:30-08:30", Hours(450, 510)),
+        (times.hours, "22:00-02:00", Hours(1320, 1560)),
+        (times.hours, "22:00-00:00", Hours(1320, 1440)),
+        (times.hours, "00:00-24:00", Hours(0, 1440)),
+        (times.day, "2028-02-29", date(2028, 2, 29)),
+        (times.dates, "2026-01-01", Dates(date(2026, 1, 1), date(2026, 1, 1))),
+        (times.dates, "2026-01-01..2026-01-03", Dates(date(2026, 1, 1), date(2026, 1, 3))),
+        (times.moment, "2027-06-07 7:30", (date(2027, 6, 7), 450)),
+        (times.moment, "2027-06-07T07:30", (date(2027, 6, 7), 450)),
+        (times.end_moment, "2027-06-07 24:00", (date(2027, 6, 7), 1440)),
         (words.duration(0, 86_400), "15min", 900.0),
         (words.duration(0, 86_400), "1.5 h", 5400.0),
         (words.duration(0, 86_400), "250ms", 0.25),
@@ -46,22 +46,22 @@ def test_what_operators_write_is_read(parse, text, value):
 @pytest.mark.parametrize(
     ("parse", "text"),
     [
-        (words.time_of_day, "24:00"),
-        (words.time_of_day, "25:00"),
-        (words.time_of_day, "12:60"),
-        (words.time_of_day, "730"),
-        (words.time_of_day, "07:30:00"),
-        (words.end_of_day, "24:01"),
-        (words.hours, "08:00-08:00"),
-        (words.hours, "08:00"),
-        (words.hours, "08:00-"),
-        (words.day, "2027-02-29"),
-        (words.day, "2026-1-1"),
-        (words.day, "9000-01-01"),
-        (words.day, "0000-01-01"),
-        (words.dates, "2026-01-03..2026-01-01"),
-        (words.dates, "2026-01-01.."),
-        (words.moment, "2027-06-07"),
+        (times.time_of_day, "24:00"),
+        (times.time_of_day, "25:00"),
+        (times.time_of_day, "12:60"),
+        (times.time_of_day, "730"),
+        (times.time_of_day, "07:30:00"),
+        (times.end_of_day, "24:01"),
+        (times.hours, "08:00-08:00"),
+        (times.hours, "08:00"),
+        (times.hours, "08:00-"),
+        (times.day, "2027-02-29"),
+        (times.day, "2026-1-1"),
+        (times.day, "9000-01-01"),
+        (times.day, "0000-01-01"),
+        (times.dates, "2026-01-03..2026-01-01"),
+        (times.dates, "2026-01-01.."),
+        (times.moment, "2027-06-07"),
         (words.duration(0, 86_400), "15"),
         (words.duration(0, 86_400), "15m"),
         (words.duration(0, 86_400), "-1s"),
@@ -86,12 +86,12 @@ def test_what_cannot_be_meant_is_refused(parse, text):
 @pytest.mark.parametrize(
     ("parse", "text", "half"),
     [
-        (words.hours, "０７：３０－０８：３０", "07:30-08:30"),
-        (words.hours, "“07:30-08:30”", "07:30-08:30"),
-        (words.hours, "07:30—08:30", "07:30-08:30"),
+        (times.hours, "０７：３０－０８：３０", "07:30-08:30"),
+        (times.hours, "“07:30-08:30”", "07:30-08:30"),
+        (times.hours, "07:30—08:30", "07:30-08:30"),
         (words.duration(0, 86_400), "１５min", "15min"),
         (words.level, "−6dB", "-6dB"),
-        (words.day, "２０２６-01-01", "2026-01-01"),
+        (times.day, "２０２６-01-01", "2026-01-01"),
     ],
     ids=["digits and signs", "Chinese quotes", "a dash", "a duration", "a minus", "a date"],
 )
@@ -104,7 +104,7 @@ def test_full_width_writing_is_told_with_what_to_write(parse, text, half):
 def test_every_range_ends_after_it_starts_and_within_a_day(start, end):
     text = f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
     try:
-        found = words.hours(text)
+        found = times.hours(text)
     except Wrong:
         assert start == end
         return
@@ -118,9 +118,9 @@ def test_every_range_ends_after_it_starts_and_within_a_day(start, end):
 def test_no_text_at_all_breaks_a_reader(text):
     """Whatever is written, a reader gives a value or says what is wrong."""
     for parse in (
-        words.hours,
-        words.dates,
-        words.moment,
+        times.hours,
+        times.dates,
+        times.moment,
         words.duration(0, 60),
         words.level,
         words.size,

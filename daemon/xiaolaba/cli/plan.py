@@ -56,7 +56,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _day(text: str) -> date:
-    from xiaolaba.settings.words import Wrong, day
+    from xiaolaba.settings.times import day
+    from xiaolaba.settings.words import Wrong
 
     try:
         return day(text)

@@ -7,7 +7,7 @@ every name meets.
 from collections.abc import Iterator
 from datetime import date
 
-from xiaolaba.core import check_programmes, check_windows
+from xiaolaba.core import check_programmes, check_silence, check_windows
 from xiaolaba.core.check_names import names
 from xiaolaba.core.check_outlook import DAYS, Outlook
 from xiaolaba.core.finding import Finding
@@ -33,6 +33,6 @@ def sounding(town: Town, library: Library, first: date) -> Iterator[Finding]:
     outlook = Outlook(town, nodes, first)
     yield from check_windows.clashes(outlook)
     yield from check_windows.quiet(outlook)
-    yield from check_windows.silent(outlook, library)
-    yield from check_windows.unison(outlook)
+    yield from check_silence.silent(outlook, library)
+    yield from check_silence.unison(outlook)
     yield from check_windows.holidays(outlook)

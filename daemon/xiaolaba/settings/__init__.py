@@ -8,6 +8,7 @@ from xiaolaba.settings.machine import Address, ClockTrust
 from xiaolaba.settings.node import NodeSettings, SoundSettings, load_node
 from xiaolaba.settings.rhymes import load_rhymes
 from xiaolaba.settings.town import load_town
+from xiaolaba.settings.voices import VoiceSettings, load_sound, load_voices
 
 __all__ = [
     "Address",
@@ -17,8 +18,11 @@ __all__ = [
     "DaemonSettings",
     "NodeSettings",
     "SoundSettings",
+    "VoiceSettings",
     "load_daemon",
     "load_node",
     "load_rhymes",
+    "load_sound",
     "load_town",
+    "load_voices",
 ]

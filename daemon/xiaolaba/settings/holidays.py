@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from xiaolaba.core.calendar import Calendar
 from xiaolaba.core.schedule import Dates
-from xiaolaba.settings import words
+from xiaolaba.settings import times, words
 from xiaolaba.settings.document import Node
 from xiaolaba.settings.fields import Log, Record, record, scalar, word
 
@@ -23,10 +23,10 @@ def calendar(root: Record) -> Calendar:
     off: set[date] = set()
     work: set[date] = set()
     for key, node in root.record("years").node.entries:
-        years.add(scalar(key, root.log, words.whole(words.FIRST_YEAR, words.LAST_YEAR), 0))
+        years.add(scalar(key, root.log, words.whole(times.FIRST_YEAR, times.LAST_YEAR), 0))
         row = record(node, root.log, *YEAR_KEYS)
         off.update(_off(row))
-        own = frozenset(row.each("work", word(words.day, date.min)))
+        own = frozenset(row.each("work", word(times.day, date.min)))
         _require_apart(row, own & off)
         work |= own
     return Calendar(frozenset(years), frozenset(off), frozenset(work))
@@ -41,7 +41,7 @@ def _off(row: Record) -> Iterator[date]:
 def _holiday(node: Node, log: Log) -> Dates:
     row = record(node, log, *OFF_KEYS)
     row.take("name", words.words, "")
-    found = row.need("dates", words.dates, _NO_DATES)
+    found = row.need("dates", times.dates, _NO_DATES)
     if (found.last - found.first).days > 31:
         log.add(row.mark("dates"), "一个假期最长一个月", "a holiday spans a month at most")
         return _NO_DATES

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from xiaolaba.core.policy import Caps
+from xiaolaba.core.policy import MINUTES_A_DAY, Caps
 from xiaolaba.core.schedule import BlackoutRule, Hours, PolicyRules, QuietRule
-from xiaolaba.settings import words
+from xiaolaba.settings import times, words
 from xiaolaba.settings.clauses import days, where
 from xiaolaba.settings.document import Node
 from xiaolaba.settings.fields import Log, Record, record
@@ -26,11 +26,11 @@ def policy(root: Record) -> PolicyRules:
 
 def _quiet(node: Node, log: Log) -> QuietRule:
     row = record(node, log, *QUIET_KEYS)
-    start = row.need("from", words.time_of_day, 0)
-    end = row.need("to", words.end_of_day, words.MINUTES_A_DAY)
-    hours = Hours(0, words.MINUTES_A_DAY)
+    start = row.need("from", times.time_of_day, 0)
+    end = row.need("to", times.end_of_day, MINUTES_A_DAY)
+    hours = Hours(0, MINUTES_A_DAY)
     try:
-        hours = words.span_of(start, end)
+        hours = times.span_of(start, end)
     except words.Wrong as wrong:
         log.add(row.mark("to"), wrong.zh, wrong.en)
     return QuietRule(row.need("name", words.words, ""), hours, days(row), where(row))
@@ -38,8 +38,8 @@ def _quiet(node: Node, log: Log) -> QuietRule:
 
 def _blackout(node: Node, log: Log) -> BlackoutRule:
     row = record(node, log, *BLACKOUT_KEYS)
-    start = row.need("from", words.moment, (date.min, 0))
-    end = row.need("to", words.end_moment, (date.max, 0))
+    start = row.need("from", times.moment, (date.min, 0))
+    end = row.need("to", times.end_moment, (date.max, 0))
     if end <= start:
         log.add(row.mark("to"), "结束不晚于开始", "ends no later than it starts")
     return BlackoutRule(row.need("name", words.words, ""), start, end, where(row))

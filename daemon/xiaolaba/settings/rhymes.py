@@ -16,7 +16,7 @@ from pathlib import Path
 from xiaolaba.core.errors import ConfigError
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
 from xiaolaba.core.units import Language, RhymeId
-from xiaolaba.settings import words
+from xiaolaba.settings import times, words
 from xiaolaba.settings.document import Mapping, Mark, Node, Scalar
 from xiaolaba.settings.fields import Log, each, open_record, record, require_clean, scalar, word
 from xiaolaba.settings.sources import Place, Sources
@@ -77,7 +77,7 @@ def _rhyme(node: Node, log: Log) -> Rhyme:
         row.need("topic", words.words, ""),
         audiences(row.at("audience"), log),
         _readings(row.at("readings"), log),
-        row.take("expires", words.day, None),
+        row.take("expires", times.day, None),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from xiaolaba.core.rhyme import Audience
 from xiaolaba.core.schedule import Dates, Hours, Priority, Programme, Selection, Silence
 from xiaolaba.core.units import Decibels, ProgrammeId, RhymeId, Seconds
-from xiaolaba.settings import words
+from xiaolaba.settings import times, words
 from xiaolaba.settings.clauses import days, listed, shares, where
 from xiaolaba.settings.document import Node
 from xiaolaba.settings.fields import Log, Record, each, record, word
@@ -33,7 +33,7 @@ DEFAULT_EVERY: Seconds | None = Seconds(900.0)
 A_DAY = 86_400.0
 
 _PRIORITIES = {priority.name.lower(): priority for priority in Priority}
-_ANY_DATES = Dates(date(words.FIRST_YEAR, 1, 1), date(words.LAST_YEAR, 12, 31))
+_ANY_DATES = Dates(date(times.FIRST_YEAR, 1, 1), date(times.LAST_YEAR, 12, 31))
 
 
 def silences(root: Record) -> tuple[Silence, ...]:
@@ -44,7 +44,7 @@ def silences(root: Record) -> tuple[Silence, ...]:
 def _silence(node: Node, log: Log) -> Silence:
     row = record(node, log, *SILENCE_KEYS)
     name = row.need("name", words.words, "")
-    return Silence(name, row.need("dates", words.dates, _ANY_DATES), where(row))
+    return Silence(name, row.need("dates", times.dates, _ANY_DATES), where(row))
 
 
 def selections(root: Record) -> dict[str, Selection]:
@@ -106,7 +106,7 @@ def _programme(node: Node, log: Log) -> Programme:
         at=_at(row),
         selection=row.need("playlist", words.identifier, ""),
         days=days(row),
-        dates=row.take("dates", words.dates, None),
+        dates=row.take("dates", times.dates, None),
         exceptions=_exceptions(row),
         every=every,
         round=_round(row, every),
@@ -119,7 +119,7 @@ def _at(row: Record) -> tuple[Hours, ...]:
     row.require("at")
     node = row.at("at")
     stand_in = Hours(0, 1)
-    return () if node is None else each(listed(node), row.log, word(words.hours, stand_in), False)
+    return () if node is None else each(listed(node), row.log, word(times.hours, stand_in), False)
 
 
 def _every(text: str) -> Seconds | None:
@@ -158,7 +158,7 @@ def _exceptions(row: Record) -> frozenset[date]:
 
 
 def _short_dates(text: str) -> Dates:
-    found = words.dates(text)
+    found = times.dates(text)
     if (found.last - found.first).days > 366:
         raise words.Wrong(
             "例外日期最长一年；更长请用 dates", "except spans a year at most; use dates"

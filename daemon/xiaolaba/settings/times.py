@@ -1,0 +1,100 @@
+"""Times of day, ranges of hours, days and moments, as operators write them."""
+
+import re
+from datetime import date
+
+from xiaolaba.core.policy import MINUTES_A_DAY
+from xiaolaba.core.schedule import Dates, Hours
+from xiaolaba.settings.words import Wrong
+
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+
+
+def time_of_day(text: str, last: int = MINUTES_A_DAY - 1) -> int:
+    """Return HH:MM as minutes after midnight; `7:30` is 07:30."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        raise Wrong(
+            f"'{text}' 不是时间；请写 时:分，例如 07:30", f"'{text}' is not a time; write HH:MM"
+        )
+    minutes = int(found[1]) * 60 + int(found[2])
+    if int(found[2]) > 59 or minutes > MINUTES_A_DAY:
+        raise Wrong(f"没有 {text} 这个时间", f"there is no such time as {text}")
+    if minutes > last:
+        raise Wrong("24:00 只能作结束时间", "24:00 can only be an end")
+    return minutes
+
+
+def end_of_day(text: str) -> int:
+    """Return HH:MM as minutes after midnight, 24:00 included."""
+    return time_of_day(text, MINUTES_A_DAY)
+
+
+def hours(text: str) -> Hours:
+    """Return `07:30-08:30`; an end before the start lies on the next day."""
+    start, dash, end = text.partition("-")
+    if not dash:
+        raise Wrong(
+            f"'{text}' 不是时段；请写 开始-结束，例如 07:30-08:30",
+            f"'{text}' is not a range of hours such as 07:30-08:30",
+        )
+    return span_of(time_of_day(start.strip()), end_of_day(end.strip()))
+
+
+def span_of(start: int, end: int) -> Hours:
+    """Return hours from two times of day; equal ones are refused."""
+    if start == end:
+        raise Wrong(
+            "开始和结束相同；整天请写 00:00-24:00",
+            "start and end are equal; the whole day is 00:00-24:00",
+        )
+    return Hours(start, end if end > start else end + MINUTES_A_DAY)
+
+
+def day(text: str) -> date:
+    """Return YYYY-MM-DD."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise Wrong(
+            f"'{text}' 不是日期；请写 年-月-日，例如 2026-01-01",
+            f"'{text}' is not a date; write YYYY-MM-DD such as 2026-01-01",
+        )
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise Wrong(f"没有 {text} 这一天", f"there is no such day as {text}") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Wrong(
+            f"年份要在 {FIRST_YEAR} 到 {LAST_YEAR} 之间，不是 {found.year}",
+            f"the year must lie from {FIRST_YEAR} to {LAST_YEAR}, not {found.year}",
+        )
+    return found
+
+
+def dates(text: str) -> Dates:
+    """Return one day or `first..last`, both ends included."""
+    first, dots, last = text.partition("..")
+    found = Dates(day(first.strip()), day(last.strip() if dots else first.strip()))
+    if found.last < found.first:
+        raise Wrong(
+            f"结束日 {found.last} 在开始日 {found.first} 之前",
+            f"ends on {found.last}, before it starts on {found.first}",
+        )
+    return found
+
+
+def moment(text: str, last: int = MINUTES_A_DAY - 1) -> tuple[date, int]:
+    """Return `YYYY-MM-DD HH:MM` as a local day and minutes after its midnight."""
+    parts = re.split(r"[ T]+", text.strip())
+    if len(parts) != 2:
+        raise Wrong(
+            f"'{text}' 不是时刻；请写 日期 时间，例如 2027-06-07 07:30",
+            f"'{text}' is not a moment; write a date and a time such as 2027-06-07 07:30",
+        )
+    return day(parts[0]), time_of_day(parts[1], last)
+
+
+def end_moment(text: str) -> tuple[date, int]:
+    """Return a moment whose time may be 24:00."""
+    return moment(text, MINUTES_A_DAY)
