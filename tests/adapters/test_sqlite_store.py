@@ -1,0 +1,223 @@
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xiaolaba.adapters.sqlite_status import read_status
+from xiaolaba.adapters.sqlite_store import SqliteStore
+from xiaolaba.core.errors import StoreError
+from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
+from xiaolaba.core.message import Manifest
+from xiaolaba.core.register import Batch, Counted, Publication
+from xiaolaba.core.report import Applied, Event, NodeState
+from xiaolaba.core.units import (
+    ClipHash,
+    Instant,
+    Language,
+    NodeId,
+    ProgrammeId,
+    RhymeId,
+    Samples,
+)
+
+GATE, YARD = NodeId("gate"), NodeId("yard")
+
+
+def chain(count: int, epoch: str = "e", salt: int = 0) -> list[Record]:
+    made: list[Record] = []
+    before = GENESIS
+    for seq in range(1, count + 1):
+        play = Play(
+            1000 * seq + salt,
+            ProgrammeId("market"),
+            RhymeId("one"),
+            Language("cmn"),
+            ClipHash("c" * 64),
+            Outcome.FINISHED,
+            Samples(48_000),
+        )
+        made.append(Record(seq, play, link(before, epoch, seq, play)))
+        before = made[-1].link
+    return made
+
+
+CHAIN = chain(30)
+
+
+def batch(first: int, last: int, node: NodeId = GATE, records: list[Record] = CHAIN) -> Batch:
+    before = records[first - 2].link if first > 1 else GENESIS
+    return Batch(node, "e", before, tuple(records[first - 1 : last]))
+
+
+def publication(node: NodeId, revision: int, body: str = "b" * 64) -> Publication:
+    manifest = Manifest(body, Instant(48_000), "http://h/")
+    return Publication(node, 1, revision, manifest, 9000, b"sealed")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "store.sqlite")
+    yield store
+    store.close()
+
+
+def counted(store: SqliteStore) -> list[tuple[str, int]]:
+    rows = store._db.execute("SELECT node, seq FROM plays ORDER BY node, seq")
+    return [(node, seq) for node, seq in rows]
+
+
+def test_a_batch_sent_twice_is_counted_once_and_acknowledged_twice(store: SqliteStore):
+    first = store.count([batch(1, 5)])
+    second = store.count([batch(1, 5)])
+
+    assert first == [Counted(GATE, "e", 5, fresh=5)]
+    assert second == [Counted(GATE, "e", 5, fresh=0)]
+    assert counted(store) == [("gate", seq) for seq in range(1, 6)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([GATE, YARD]), st.integers(1, 30), st.integers(0, 9)),
+        max_size=30,
+    ),
+    st.integers(0, 30),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_sent_again_or_out_of_order_every_record_counts_once(sent, cut):
+    store = SqliteStore(Path(":memory:"))
+    batches = [batch(first, min(30, first + more), node) for node, first, more in sent]
+
+    for some in (batches[:cut], batches[cut:], batches[:cut]):
+        assert not any(result.broken for result in store.count(some))
+
+    expected = {(b.node, r.seq) for b in batches for r in b.records}
+    assert counted(store) == sorted(expected)
+    store.close()
+
+
+def test_records_that_never_came_are_a_gap(store: SqliteStore):
+    store.count([batch(1, 5)])
+
+    assert store.count([batch(9, 10)]) == [Counted(GATE, "e", 10, fresh=2, gap=(6, 8))]
+
+
+def test_another_record_under_a_counted_number_is_refused_whole(store: SqliteStore):
+    store.count([batch(1, 5)])
+    forged = chain(8, salt=1)
+
+    assert store.count([batch(1, 8, records=forged)])[0].broken == 1
+    assert store.count([batch(6, 8, records=forged)])[0].broken == 6
+    assert counted(store) == [("gate", seq) for seq in range(1, 6)]
+
+
+def test_a_ledger_that_does_not_begin_at_its_beginning_is_refused(store: SqliteStore):
+    bad = Batch(GATE, "e", "1" * 64, tuple(CHAIN[:2]))
+
+    assert store.count([bad])[0].broken == 1
+
+
+def test_one_bad_batch_does_not_hold_up_the_others(store: SqliteStore):
+    bad = Batch(GATE, "e", "1" * 64, tuple(CHAIN[:2]))
+
+    results = store.count([bad, batch(1, 2, YARD)])
+
+    assert [result.broken for result in results] == [1, None]
+    assert counted(store) == [("yard", 1), ("yard", 2)]
+
+
+def test_what_was_kept_is_there_after_a_restart(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    store = SqliteStore(path)
+    store.keep([publication(GATE, 1), publication(YARD, 1)], {"b" * 64: b"body"})
+    store.keep([publication(GATE, 2, "d" * 64)], {"d" * 64: b"other"})
+    store.close()
+
+    again = SqliteStore(path)
+
+    assert again.publications() == (publication(GATE, 2, "d" * 64), publication(YARD, 1))
+    assert again.bodies() == {"b" * 64: b"body", "d" * 64: b"other"}
+    assert again.generation() == 1
+    again.close()
+
+
+def test_a_body_that_nobody_names_any_more_is_forgotten(store: SqliteStore):
+    store.keep([publication(GATE, 1)], {"b" * 64: b"body"})
+    store.keep([publication(GATE, 2, "d" * 64)], {"d" * 64: b"other"})
+
+    assert store.bodies() == {"d" * 64: b"other"}
+
+
+def test_the_status_tells_what_sounds_what_is_missing_and_what_was_counted(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    store = SqliteStore(path)
+    store.keep([publication(GATE, 3), publication(YARD, 1)], {})
+    state = NodeState("gate", True, playlist=Applied(1, 2), now="one/cmn", at=90)
+    store.report([(state, 100), (Event("gate", 1, "code", "detail"), 100)])
+    store.count([batch(1, 5)])
+
+    gate, yard = read_status(path, midnight_ms=3000)
+
+    assert (gate.online, gate.now, gate.applied, gate.published) == (True, "one/cmn", 2, 3)
+    assert (gate.plays_today, gate.plays_total, gate.seen) == (3, 5, 100)
+    assert (yard.online, yard.published, yard.seen) == (False, 1, 0)
+    store.close()
+
+
+def test_a_node_that_is_gone_keeps_what_it_had_in_force(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    store = SqliteStore(path)
+    store.report([(NodeState("gate", True, playlist=Applied(1, 2), now="one/cmn"), 100)])
+    store.report([(NodeState("gate", False), 50)])
+
+    (gate,) = read_status(path, 0)
+
+    assert (gate.online, gate.now, gate.applied, gate.seen) == (False, "", 2, 100)
+    store.close()
+
+
+def test_events_are_forgotten_after_ninety_days(store: SqliteStore):
+    store.report([(Event("gate", 0, "old"), 0), (Event("gate", 0, "new"), 90 * 86_400)])
+
+    store.tidy(now=90 * 86_400 + 1)
+
+    assert store._db.execute("SELECT code FROM events").fetchall() == [("new",)]
+
+
+def test_a_damaged_file_is_named(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    path.write_bytes(b"this is no database, but long enough to be looked at" * 100)
+
+    with pytest.raises(StoreError, match=r"数据库 .*store\.sqlite"):
+        SqliteStore(path)
+    with pytest.raises(StoreError, match=r"store\.sqlite"):
+        read_status(path, 0)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
+    with pytest.raises(StoreError, match="nowhere"):
+        SqliteStore(tmp_path / "nowhere" / "store.sqlite")
+
+
+def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    SqliteStore(path).close()
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version=99")
+    db.close()
+
+    with pytest.raises(StoreError, match="newer version"):
+        SqliteStore(path)
+
+
+def test_a_batch_that_cannot_be_written_is_not_half_written(store: SqliteStore):
+    store._db.execute("PRAGMA max_page_count=20")
+    store._db.execute("PRAGMA cache_spill=OFF")
+    long = chain(3000)
+
+    with pytest.raises(StoreError):
+        store.count([batch(1, 3000, records=long)])
+
+    assert counted(store) == []
