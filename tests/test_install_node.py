@@ -1,0 +1,110 @@
+"""What `scripts/install-node` would do; its every change is the printed line itself."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from xiaolaba.settings.node import SoundSettings, load_node
+
+ROOT = Path(__file__).parent.parent
+IDENTITY = ("node.key", "password", "programme.pub", "policy.pub")
+NEW = ("--node", "jinxiu-gate", "--broker", "10.0.0.1:1884")
+
+
+def install_node(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    command = list(map(str, (ROOT / "scripts" / "install-node", *arguments)))
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def identity(tmp_path):
+    for name in IDENTITY:
+        (tmp_path / name).write_text("x")
+    return tmp_path
+
+
+def test_a_dry_run_names_every_step_in_order(identity):
+    done = install_node("--dry-run", *NEW, "--identity", identity)
+
+    steps = ("packages:", "node.yaml", "identity goes to", "xiaolaba-node.service", "RTC", "声卡")
+    places = [done.stdout.find(step) for step in steps]
+    assert done.returncode == 0, done.stderr
+    assert -1 not in places
+    assert places == sorted(places)
+    assert [name for name in IDENTITY if f"/etc/xiaolaba/identity/{name}" not in done.stdout] == []
+
+
+def test_a_dry_run_changes_nothing(identity):
+    touched = [Path(p) for p in ("/opt/xiaolaba-node", "/etc/xiaolaba", "/var/lib/xiaolaba-node")]
+    before = [path.exists() for path in touched]
+
+    install_node("--dry-run", *NEW, "--identity", identity)
+    install_node("--dry-run", "--uninstall", "--purge")
+
+    assert [path.exists() for path in touched] == before
+
+
+def test_the_configuration_it_would_write_is_what_was_asked_for(tmp_path):
+    asked = ("--device", "plughw:CARD=Device,DEV=0", "--trust", "rtc")
+    done = install_node("--dry-run", *NEW, *asked)
+    lines = [line[6:] for line in done.stdout.splitlines() if line.startswith("    | ")]
+    (tmp_path / "node.yaml").write_text("\n".join(lines))
+
+    settings = load_node(tmp_path / "node.yaml")
+
+    assert settings.id == "jinxiu-gate"
+    assert (settings.broker.host, settings.broker.port) == ("10.0.0.1", 1884)
+    assert settings.sound == SoundSettings(device="plughw:CARD=Device,DEV=0")
+    assert settings.clock == "rtc"
+    assert settings.state == Path("/var/lib/xiaolaba-node")
+
+
+def test_uninstalling_keeps_identity_and_ledger_unless_purged():
+    kept = install_node("--dry-run", "--uninstall").stdout
+    purged = install_node("--dry-run", "--uninstall", "--purge").stdout
+
+    removed = "rm -rf /etc/xiaolaba/identity /etc/xiaolaba/node.yaml /var/lib/xiaolaba-node"
+    assert removed not in kept
+    assert removed in purged
+    assert "rm -rf /opt/xiaolaba-node" in kept
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("--dry-run", "--colour"), "--colour", id="an unknown option"),
+        pytest.param(("--dry-run", "--node"), "--node", id="an option without its value"),
+        pytest.param(("--dry-run", "--purge"), "--uninstall", id="a purge of nothing"),
+        pytest.param(("--dry-run", "--broker", "h"), "--node", id="no node id"),
+        pytest.param(("--dry-run", "--node", "A b", "--broker", "h"), "A b", id="a bad id"),
+        pytest.param(("--dry-run", "--node", "a", "--broker", "h|e"), "h|e", id="a bad host"),
+        pytest.param(("--dry-run", "--node", "a", "--broker", "h:x"), "'x'", id="a bad port"),
+        pytest.param(("--dry-run", *NEW, "--trust", "me"), "'me'", id="a bad trust"),
+        pytest.param(("--dry-run", *NEW, "--device", "$(id)"), "$(id)", id="a bad device"),
+        pytest.param(("--dry-run", *NEW, "--identity", "/nowhere"), "/nowhere", id="no identity"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_anything_is_done(arguments, said):
+    done = install_node(*arguments)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "apt" not in done.stdout
+
+
+def test_help_teaches_in_both_languages():
+    said = install_node("--help").stdout
+
+    assert "用法 / usage" in said
+    assert "--dry-run" in said
+
+
+def test_the_locked_requirements_pin_every_file_by_its_hash():
+    script = ROOT / "scripts" / "locked_requirements.py"
+    done = subprocess.run(["python3", script], capture_output=True, text=True, check=True)
+    packages = done.stdout.replace(" \\\n", "").splitlines()
+
+    names = [line.partition("==")[0] for line in packages]
+    assert names == ["cffi", "cryptography", "paho-mqtt", "pycparser", "pyyaml"]
+    assert all("--hash=sha256:" in line for line in packages)
