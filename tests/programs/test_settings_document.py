@@ -86,6 +86,8 @@ BOMB = b"a: &a [x, x]\n" + b"".join(
         (b"a: 1\nb: \x00\n", "2:4 unprintable U+0000"),
         (b"a:\n\t- b\n", "2:1 indented with a tab; use spaces"),
         ("a: 1\nb：2\nc: 3\n".encode(), "2:2 full-width colon; write ': '"),
+        ('- a: 1\n  at：["7:30-8:30"]\n  b: 2\n'.encode(), "2:5 full-width colon; write ': '"),
+        (b"- id:a\n  where: x\n", "1:5 a space is wanted after the colon"),
         (
             'a: ["x"，"y"]\n'.encode(),
             "1:8 not valid YAML: full-width '，' on this line; write it half-width"
@@ -115,6 +117,8 @@ BOMB = b"a: &a [x, x]\n" + b"".join(
         "a zero byte",
         "a tab",
         "a full-width colon",
+        "a full-width colon before a time",
+        "no space after a colon",
         "a full-width comma between quotes",
         "an open bracket",
         "an alias bomb",

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from xiaolaba.core.errors import ConfigError, Problem
+from xiaolaba.settings import complaint
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
@@ -224,38 +225,10 @@ def _mapping(mark: Mark, events: Iterator[Any]) -> Mapping:
     return Mapping(mark, tuple(entries))
 
 
-_FULL_WIDTH = re.compile("[：，“”‘’［］｛｝－]")
-
-
 def _explained(error: yaml.YAMLError, text: str) -> _Refused:
     """Return the parser's complaint in words an operator can act on."""
-    where = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if where is None:
-        return _Refused(Mark(), f"YAML 写法有误：{error}", f"not valid YAML: {error}")
-    lines = re.split("\r\n|\r|\n", text.rstrip())
-    if where.line >= len(lines):  # something was never closed: say where it began
-        where = getattr(error, "context_mark", None) or where
-    for number in (where.line, where.line - 1):
-        line = lines[number] if 0 <= number < len(lines) else ""
-        if "：" in line and ":" not in line:
-            mark = Mark(number + 1, line.index("：") + 1)
-            return _Refused(mark, "冒号是全角 '：'；请写 ': '", "full-width colon; write ': '")
+    marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
+    places = [(mark.line + 1, mark.column + 1) for mark in marks if mark is not None]
     said = getattr(error, "problem", None) or "syntax error"
-    if where.line >= len(lines):
-        return _Refused(Mark(len(lines), len(lines[-1]) + 1), *_advice(lines[-1], said))
-    return _Refused(Mark(where.line + 1, where.column + 1), *_advice(lines[where.line], said))
-
-
-def _advice(line: str, said: str) -> tuple[str, str]:
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "缩进用了制表符（Tab）；请改用空格", "indented with a tab; use spaces"
-    wide = _FULL_WIDTH.search(line)
-    if wide:
-        return (
-            f"YAML 写法有误，这一行有全角符号 '{wide[0]}'；请改成半角",
-            f"not valid YAML: full-width '{wide[0]}' on this line; write it half-width ({said})",
-        )
-    return (
-        f"YAML 写法有误（多半是缩进、冒号或引号）：{said}",
-        f"not valid YAML (look at indentation, colons, quotes): {said}",
-    )
+    line, column, zh, en = complaint.explained(text, places, said)
+    return _Refused(Mark(line, column), zh, en)

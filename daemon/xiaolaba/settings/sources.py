@@ -3,11 +3,9 @@
 from dataclasses import dataclass, field
 
 from xiaolaba.core.errors import ConfigError, Problem
+from xiaolaba.core.finding import Path
 from xiaolaba.core.units import RhymeId
 from xiaolaba.settings.document import Mapping, Mark, Node, Scalar
-
-Path = tuple[str | int, ...]
-"""Where something stands: keys, indexes and ids from a file's root."""
 
 
 @dataclass(frozen=True, slots=True)

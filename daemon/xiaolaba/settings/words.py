@@ -49,7 +49,8 @@ def read(parse: Callable[[str], T], text: str) -> T:
         try:
             parse(half)
         except Wrong:
-            raise wrong from None
+            zh, en = "里面有全角符号，请改成半角", "it has full-width characters"
+            raise Wrong(f"{wrong.zh}；{zh}", f"{wrong.en}; {en}") from None
         raise Wrong(
             f"'{text}' 里有全角符号；请写成 '{half}'",
             f"full-width characters in '{text}'; write '{half}'",
