@@ -4,7 +4,7 @@ Equal content is never published twice: a node whose body, level, delay,
 stagger and clip address are as before keeps its playlist and its revision.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -21,11 +21,13 @@ from xiaolaba.core.where import Site, sites
 from xiaolaba.scheduler.events import Action, Keep, Note
 from xiaolaba.scheduler.state import Mind, Order
 
+Stepped = tuple[Mind, tuple[Action, ...]]
+
 EARLY = 300
 """How far a node's clock may lag and still accept what was just signed, in seconds."""
 
 
-def compile_if_due(mind: Mind, now: int) -> tuple[Mind, tuple[Action, ...]]:
+def compile_if_due(mind: Mind, now: int) -> Stepped:
     """Publish anew if a change or a new day calls for it and the clock may date a signature."""
     if mind.town is None or not mind.trusted:
         return mind, ()
@@ -35,11 +37,11 @@ def compile_if_due(mind: Mind, now: int) -> tuple[Mind, tuple[Action, ...]]:
     return _compile(replace(mind, day=day, due=None, compiled_at=now), mind.town, day, now)
 
 
-def _compile(mind: Mind, town: Town, day: date, now: int) -> tuple[Mind, tuple[Action, ...]]:
-    homes = {home.node.id: home for home in sites(town.places)}
-    publications, bodies = dict(mind.publications), dict(mind.bodies)
+def _compile(mind: Mind, town: Town, day: date, now: int) -> Stepped:
+    bodies: dict[str, bytes] = {}
+    told: dict[NodeId, tuple[str, int]] = {}
     notes: list[Action] = []
-    for group in _groups(mind, town, day, homes.keys()):
+    for group in _groups(mind, town, day):
         try:
             body = body_to_bytes(group.score)
         except MessageError as error:
@@ -47,30 +49,46 @@ def _compile(mind: Mind, town: Town, day: date, now: int) -> tuple[Mind, tuple[A
             continue
         digest = body_digest(body)
         bodies[digest] = body
-        for node in group.nodes:
-            manifest = _manifest(mind, digest, homes.get(node), now)
-            if _differs(mind, node, manifest):
-                expires = group.score.horizon // RATE
-                publications[node] = _publication(mind, node, manifest, now, expires)
-    fresh = tuple(p for n, p in publications.items() if p is not mind.publications.get(n))
-    named = {p.manifest.body for p in publications.values()}
-    bodies = {digest: body for digest, body in bodies.items() if digest in named}
-    if not fresh:
-        return mind, tuple(notes)
-    new = {digest: body for digest, body in bodies.items() if digest not in mind.bodies}
-    return replace(mind, publications=publications, bodies=bodies), (Keep(fresh, new), *notes)
+        told |= dict.fromkeys(group.nodes, (digest, group.score.horizon // RATE))
+    mind, kept = _keep(mind, _fresh(mind, town, told, now), bodies)
+    return mind, (*kept, *notes)
 
 
-def _groups(mind: Mind, town: Town, day: date, here: object) -> Iterator[Group]:
-    """Yield the town's groups, then the enrolled nodes it no longer has, which fall silent."""
+def _groups(mind: Mind, town: Town, day: date) -> Iterator[Group]:
+    """Yield the town's groups, then the nodes that it no longer has, which fall silent."""
     known: set[NodeId] = set()
     for group in groups(town, mind.library, day, mind.terms.days):
         known.update(group.nodes)
         yield group
-    strays = tuple(sorted(mind.keys.keys() - known))
+    strays = tuple(sorted((mind.keys.keys() | mind.publications.keys()) - known))
     if strays:
         horizon = town.zone.instant(day + timedelta(days=mind.terms.days))
         yield Group(strays, Score((), (), horizon))
+
+
+def _fresh(
+    mind: Mind, town: Town, told: Mapping[NodeId, tuple[str, int]], now: int
+) -> dict[NodeId, Publication]:
+    """Return what must be published, given each node's body and when that expires."""
+    homes = {home.node.id: home for home in sites(town.places)}
+    found = {}
+    for node, (digest, expires) in told.items():
+        manifest = _manifest(mind, digest, homes.get(node), now)
+        if _differs(mind, node, manifest):
+            found[node] = _publication(mind, node, manifest, now, expires)
+    return found
+
+
+def _keep(mind: Mind, fresh: Mapping[NodeId, Publication], bodies: Mapping[str, bytes]) -> Stepped:
+    """Take publications over; bodies that nobody names any more go."""
+    if not fresh:
+        return mind, ()
+    publications = {**mind.publications, **fresh}
+    named = {publication.manifest.body for publication in publications.values()}
+    new = {digest: bodies[digest] for digest in named - mind.bodies.keys()}
+    kept = {digest: body for digest, body in mind.bodies.items() if digest in named}
+    mind = replace(mind, publications=publications, bodies=kept | new)
+    return mind, (Keep(tuple(fresh.values()), new),)
 
 
 def _manifest(mind: Mind, digest: str, home: Site | None, now: int) -> Manifest:

@@ -1,0 +1,498 @@
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
+from xiaolaba.core.library import Clip, Library, library
+from xiaolaba.core.message import (
+    DAEMON_STATE,
+    ack_from_json,
+    batch_to_json,
+    body_digest,
+    body_from_bytes,
+    body_topic,
+    manifest_from_json,
+    node_topic,
+    to_bytes,
+)
+from xiaolaba.core.register import Counted
+from xiaolaba.core.report import Applied as InForce
+from xiaolaba.core.report import Event as Report
+from xiaolaba.core.report import NodeState, to_json
+from xiaolaba.core.rhyme import Audience, Reading, Rhyme
+from xiaolaba.core.schedule import Hours, Node, Place, Programme, Selection, Town, Where
+from xiaolaba.core.seal import Envelope, require_current, seal, unseal
+from xiaolaba.core.units import (
+    RATE,
+    ClipHash,
+    Decibels,
+    Instant,
+    Language,
+    NodeId,
+    PlaceId,
+    ProgrammeId,
+    RhymeId,
+    Samples,
+)
+from xiaolaba.core.zone import Zone
+from xiaolaba.scheduler.events import (
+    Action,
+    Applied,
+    ClipsChanged,
+    Connected,
+    Count,
+    Enrolled,
+    Event,
+    Keep,
+    NodeSaid,
+    Note,
+    PlaysCounted,
+    PoliciesChanged,
+    Publish,
+    SealedPolicy,
+    Swept,
+    Ticked,
+)
+from xiaolaba.scheduler.mind import step
+from xiaolaba.scheduler.retained import digest
+from xiaolaba.scheduler.state import Mind, Terms
+
+NOW = int(datetime(2026, 11, 21, 2, tzinfo=UTC).timestamp())  # ten o'clock in Shanghai
+DAY = 86_400
+GATE, YARD = NodeId("gate"), NodeId("yard")
+
+
+def signer(secret: bytes):
+    """Return a stand-in for a signature: nobody without the secret can make it."""
+
+    def sign(message: bytes) -> bytes:
+        return hashlib.sha512(secret + message).digest()
+
+    return sign, lambda message, signature: sign(message) == signature
+
+
+SIGN, VERIFY = signer(b"programme")
+GATE_SIGN, GATE_VERIFY = signer(b"gate")
+TERMS = Terms("k", SIGN, "http://h/clips/", "1.0", 1)
+KEYS = {GATE: {"gate-key": GATE_VERIFY}, YARD: {"yard-key": GATE_VERIFY}}
+PROGRAMME = Programme(
+    ProgrammeId("market"),
+    "早市",
+    Where(ids=frozenset({"demo"})),
+    (Hours(450, 510),),
+    "all",
+    every=None,
+)
+RHYME = Rhyme(
+    RhymeId("one"), "冒充客服", frozenset({Audience.ALL}), (Reading(Language("cmn"), "你好"),)
+)
+TOWN = Town(
+    Zone("Asia/Shanghai", (Instant(0),), (28_800,)),
+    (Place(PlaceId("demo"), "演示", nodes=(Node(GATE, "东门"), Node(YARD, "中庭"))),),
+    (PROGRAMME,),
+    {"all": Selection("all", rhymes=(RHYME.id,))},
+    rhymes={RHYME.id: RHYME},
+)
+
+
+def clips(seconds: int) -> Library:
+    made = ("x", "x", "x", False, -16.0, -1.0)
+    clip = Clip(RHYME.id, Language("cmn"), ClipHash("c" * 64), Samples(seconds * RATE), *made)
+    return library([clip])
+
+
+def told(*events: Event, mind: Mind | None = None) -> tuple[Mind, list[Action]]:
+    """Return the mind after events, and what the last one led to."""
+    mind = mind or Mind(TERMS)
+    actions: tuple[Action, ...] = ()
+    for event in events:
+        mind, actions = step(mind, event)
+    return mind, list(actions)
+
+
+BOOT: Sequence[Event] = (
+    Ticked(NOW, True, "trusted"),
+    Enrolled(NOW, KEYS),
+    ClipsChanged(NOW, clips(3)),
+    Applied(NOW, TOWN),
+)
+ONLINE: Sequence[Event] = (*BOOT, Connected(NOW, True), Swept(NOW, {}))
+
+
+def topics(actions: Sequence[Action]) -> list[str]:
+    return [action.topic for action in actions if isinstance(action, Publish)]
+
+
+def state(
+    node: NodeId = GATE, revision: int | None = 1, online: bool = True, now: int = NOW
+) -> NodeSaid:
+    applied = None if revision is None else InForce(1, revision)
+    payload = to_bytes(to_json(NodeState(node, online, playlist=applied, at=now)))
+    return NodeSaid(now, node, "state", payload)
+
+
+def records(count: int) -> list[Record]:
+    made: list[Record] = []
+    before = GENESIS
+    for seq in range(1, count + 1):
+        play = Play(
+            seq,
+            PROGRAMME.id,
+            RHYME.id,
+            Language("cmn"),
+            ClipHash("c" * 64),
+            Outcome.FINISHED,
+            Samples(RATE),
+        )
+        made.append(Record(seq, play, link(before, "e", seq, play)))
+        before = made[-1].link
+    return made
+
+
+def plays(
+    rows: list[Record], before: str = GENESIS, sign=GATE_SIGN, node: str = "gate"
+) -> NodeSaid:
+    envelope = Envelope("plays", node, 0, 0, 0, 1)
+    sealed = seal(envelope, batch_to_json("e", before, rows), "gate-key", sign)
+    return NodeSaid(NOW, GATE, "plays", sealed)
+
+
+def test_an_applied_town_is_kept_first_and_then_published_bodies_before_manifests():
+    mind, actions = told(*ONLINE)
+
+    body = mind.publications[GATE].manifest.body
+    assert topics(actions) == [
+        body_topic(body),
+        node_topic(GATE, "playlist"),
+        node_topic(YARD, "playlist"),
+    ]
+    assert all(isinstance(action, Publish) and action.retain for action in actions)
+    _, kept = told(*BOOT)
+    assert isinstance(kept[0], Keep)
+    assert {p.node for p in kept[0].publications} == {GATE, YARD}
+
+
+def test_what_is_published_opens_and_plays():
+    _, actions = told(*ONLINE)
+    sent = {action.topic: action.payload for action in actions if isinstance(action, Publish)}
+
+    envelope, value = unseal(sent[node_topic(GATE, "playlist")], "playlist", {"k": VERIFY})
+    require_current(envelope, GATE, None, NOW)
+    manifest = manifest_from_json(value)
+    body = sent[body_topic(manifest.body)]
+
+    assert body_digest(body) == manifest.body
+    assert len(body_from_bytes(body).windows) == 30
+    assert manifest.effective_at == (NOW + TERMS.effective_after) * RATE
+    assert envelope.expires > NOW + 29 * DAY
+
+
+def test_the_nodes_of_a_place_take_over_at_the_same_instant():
+    mind, _ = told(*BOOT)
+
+    assert len({p.manifest.effective_at for p in mind.publications.values()}) == 1
+
+
+def test_applying_the_same_again_publishes_nothing():
+    mind, _ = told(*ONLINE)
+
+    again, actions = told(Applied(NOW + 60, TOWN), mind=mind)
+
+    assert actions == []
+    assert again.publications == mind.publications
+
+
+def test_only_the_node_that_changed_gets_a_new_revision():
+    mind, _ = told(*ONLINE)
+    quieter = replace(
+        TOWN.places[0], nodes=(Node(GATE, "东门", Decibels(-6.0)), Node(YARD, "中庭"))
+    )
+
+    mind, actions = told(Applied(NOW + 60, replace(TOWN, places=(quieter,))), mind=mind)
+
+    assert topics(actions) == [node_topic(GATE, "playlist")]
+    assert mind.publications[GATE].order == (1, 2)
+    assert mind.publications[YARD].order == (1, 1)
+
+
+def test_a_new_body_replaces_the_old_one_which_is_cleared_last():
+    mind, _ = told(*ONLINE)
+    old = mind.publications[GATE].manifest.body
+
+    mind, actions = told(Applied(NOW + 60, replace(TOWN, programmes=())), mind=mind)
+
+    assert topics(actions)[0] == body_topic(mind.publications[GATE].manifest.body)
+    assert actions[-1] == Publish(body_topic(old), b"", retain=True)
+
+
+def test_a_new_day_extends_the_horizon_by_itself():
+    mind, _ = told(*ONLINE)
+
+    mind, actions = told(Ticked(NOW + DAY, True, "trusted"), mind=mind)
+
+    assert node_topic(GATE, "playlist") in topics(actions)
+    assert mind.publications[GATE].order == (1, 2)
+
+
+def test_after_sixty_nights_off_the_first_tick_makes_up_for_all_of_them():
+    mind, _ = told(*BOOT)
+
+    mind, _ = told(Ticked(NOW + 60 * DAY, True, "trusted"), mind=mind)
+
+    assert mind.publications[GATE].expires > NOW + 89 * DAY
+
+
+def test_nothing_is_signed_while_the_clock_is_not_trusted():
+    mind, actions = told(
+        Ticked(NOW, False, "untrusted"), *BOOT[1:], Connected(NOW, True), Swept(NOW, {})
+    )
+    assert topics(actions) == []
+
+    mind, actions = told(Ticked(NOW + 5, True, "trusted"), mind=mind)
+
+    assert node_topic(GATE, "playlist") in topics(actions)
+
+
+def test_while_clips_are_being_made_the_first_is_published_at_once_and_the_rest_in_time():
+    mind, _ = told(*ONLINE)
+
+    later = NOW + TERMS.settle
+    mind, first = told(ClipsChanged(NOW + 1, clips(4)), mind=mind)
+    mind, second = told(ClipsChanged(NOW + 2, clips(5)), mind=mind)
+    mind, third = told(Ticked(later, True, "trusted"), mind=mind)
+
+    assert (topics(first), topics(second)) == ([], [])
+    assert node_topic(GATE, "playlist") in topics(third)
+    mind, later_on = told(ClipsChanged(later + 60, clips(6)), mind=mind)
+    assert node_topic(GATE, "playlist") in topics(later_on)
+
+
+def test_a_node_that_left_the_town_is_told_to_play_nothing():
+    mind, _ = told(*ONLINE)
+    smaller = replace(TOWN.places[0], nodes=(Node(GATE, "东门"),))
+
+    mind, _ = told(Applied(NOW + 60, replace(TOWN, places=(smaller,))), mind=mind)
+
+    body = mind.bodies[mind.publications[YARD].manifest.body]
+    assert body_from_bytes(body).windows == ()
+
+
+def test_a_restart_with_the_record_publishes_nothing_that_the_broker_still_has():
+    mind, _ = told(*ONLINE)
+    retained = dict(mind.retained or {})
+    restarted = Mind(TERMS, publications=mind.publications, bodies=mind.bodies)
+
+    _, actions = told(*BOOT, Connected(NOW, True), Swept(NOW, retained), mind=restarted)
+
+    assert topics(actions) == []
+
+
+def test_a_broker_that_forgot_everything_gets_the_same_bytes_again():
+    mind, sent = told(*ONLINE)
+
+    _, again = told(
+        Connected(NOW + 9, False), Connected(NOW + 9, True), Swept(NOW + 9, {}), mind=mind
+    )
+
+    assert again == sent
+
+
+def test_what_the_broker_retains_for_nobody_is_cleared_but_never_a_policy():
+    stray = {
+        node_topic("gone", "playlist"): "x",
+        body_topic("d" * 64): "x",
+        node_topic("gone", "policy"): "x",
+    }
+
+    _, actions = told(*BOOT, Connected(NOW, True), Swept(NOW, stray))
+
+    cleared = {a.topic for a in actions if isinstance(a, Publish) and not a.payload}
+    assert cleared == {node_topic("gone", "playlist"), body_topic("d" * 64)}
+
+
+def test_without_a_town_nothing_is_cleared():
+    _, actions = told(
+        Ticked(NOW, True, "trusted"), Connected(NOW, True), Swept(NOW, {body_topic("d" * 64): "x"})
+    )
+
+    assert actions == []
+
+
+def test_policies_are_published_as_they_were_signed():
+    sealed = SealedPolicy((1, 5), b"signed elsewhere")
+
+    mind, actions = told(*ONLINE, PoliciesChanged(NOW, {GATE: sealed}))
+
+    assert actions == [Publish(node_topic(GATE, "policy"), b"signed elsewhere", retain=True)]
+    assert (mind.retained or {})[node_topic(GATE, "policy")] == digest(b"signed elsewhere")
+
+
+def test_the_daemon_says_that_it_is_there_when_it_connects():
+    _, actions = told(*BOOT, Connected(NOW, True))
+
+    assert topics(actions) == [DAEMON_STATE]
+
+
+def test_a_node_that_stays_behind_is_sent_its_messages_again_ever_more_seldom():
+    mind, _ = told(*ONLINE, state(revision=None))
+
+    sent = []
+    for now in range(NOW, NOW + 1000, 5):
+        mind, actions = told(Ticked(now, True, "trusted"), mind=mind)
+        sent += [now - NOW] if topics(actions) else []
+
+    assert sent == [30, 90, 210, 450, 930]
+
+
+def test_a_node_that_has_caught_up_is_left_alone():
+    mind, _ = told(*ONLINE, state(revision=None), Ticked(NOW, True, "trusted"), state(revision=1))
+
+    _, actions = told(Ticked(NOW + 1000, True, "trusted"), mind=mind)
+
+    assert topics(actions) == []
+
+
+def test_a_node_that_is_offline_is_sent_nothing():
+    mind, _ = told(*ONLINE, state(revision=None, online=False), Ticked(NOW, True, "trusted"))
+
+    _, actions = told(Ticked(NOW + 1000, True, "trusted"), mind=mind)
+
+    assert topics(actions) == []
+
+
+def test_a_node_ahead_of_a_lost_record_is_overtaken():
+    mind, actions = told(*ONLINE, state(revision=41))
+
+    assert mind.publications[GATE].order == (1, 42)
+    assert topics(actions) == [node_topic(GATE, "playlist")]
+
+
+def test_plays_are_counted_and_then_acknowledged():
+    mind, actions = told(*BOOT, plays(records(3)))
+    count = actions[0]
+    assert isinstance(count, Count)
+    assert (count.batch.node, len(count.batch.records)) == (GATE, 3)
+
+    _, answers = told(PlaysCounted(NOW, (Counted(GATE, "e", 3, fresh=3),)), mind=mind)
+
+    assert topics(answers) == [node_topic(GATE, "plays/ack")]
+    assert isinstance(answers[0], Publish)
+    envelope, body = unseal(answers[0].payload, "ack", {"k": VERIFY})
+    require_current(envelope, GATE, None, NOW)
+    assert ack_from_json(body) == ("e", 3)
+    assert not answers[0].retain
+
+
+def test_plays_are_counted_but_not_acknowledged_while_the_clock_is_not_trusted():
+    mind, actions = told(Ticked(NOW, False, "untrusted"), *BOOT[1:], plays(records(3)))
+    assert isinstance(actions[0], Count)
+
+    _, answers = told(PlaysCounted(NOW, (Counted(GATE, "e", 3, fresh=3),)), mind=mind)
+
+    assert answers == []
+
+
+BROKEN = records(3)
+BROKEN[1] = replace(BROKEN[1], play=replace(BROKEN[1].play, start_ms=7))
+FORGE, _ = signer(b"somebody else")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (plays(records(3), sign=FORGE), "bad-signature"),
+        (plays(BROKEN), "broken-chain"),
+        (plays(records(3), before="1" * 64), "broken-chain"),
+        (plays(records(3), node="yard"), "wrong-node"),
+        (plays([]), "malformed"),
+        (replace(plays(records(3)), node=NodeId("stranger")), "unknown-node"),
+        (replace(plays(records(3)), payload=b"rubbish"), "malformed"),
+        (NodeSaid(NOW, GATE, "state", b"{}"), "wrong-node"),
+        (NodeSaid(NOW, GATE, "health", b'{"node":"gate"}'), "malformed"),
+        (NodeSaid(NOW, GATE, "events", b"[" * 50_000), "too-large"),
+        (NodeSaid(NOW, GATE, "state", state(YARD).payload), "wrong-node"),
+    ],
+    ids=[
+        "signed by somebody else",
+        "altered",
+        "not from the beginning",
+        "another node's",
+        "empty",
+        "of a node that was never enrolled",
+        "rubbish",
+        "a state of nobody",
+        "half a health report",
+        "an event without end",
+        "a state of a neighbour",
+    ],
+)
+def test_what_cannot_be_believed_is_noted_and_not_counted(said, code):
+    _, actions = told(*BOOT, said)
+
+    assert [type(action) for action in actions] == [Note]
+    note = actions[0]
+    assert isinstance(note, Note)
+    assert isinstance(note.report, Report)
+    assert (note.report.node, note.report.code) == (said.node, code)
+
+
+def test_the_same_refusal_is_noted_once_in_ten_minutes():
+    bad = NodeSaid(NOW, GATE, "state", b"{}")
+
+    mind, first = told(*BOOT, bad)
+    mind, second = told(bad, mind=mind)
+    mind, third = told(replace(bad, now=NOW + 600), mind=mind)
+
+    assert [len(first), len(second), len(third)] == [1, 0, 1]
+
+
+def test_a_contradiction_found_in_the_record_is_noted_and_not_acknowledged():
+    mind, _ = told(*BOOT)
+
+    _, actions = told(PlaysCounted(NOW, (Counted(GATE, "e", 3, broken=2),)), mind=mind)
+
+    assert [type(action) for action in actions] == [Note]
+
+
+def test_records_that_never_came_are_noted():
+    mind, _ = told(*BOOT)
+
+    _, actions = told(PlaysCounted(NOW, (Counted(GATE, "e", 9, fresh=3, gap=(4, 6)),)), mind=mind)
+
+    assert [type(action) for action in actions] == [Note, Publish]
+
+
+def test_a_report_of_a_healthy_node_is_noted_with_the_time_it_came():
+    _, actions = told(*BOOT, state())
+
+    assert actions == [Note(NodeState("gate", True, playlist=InForce(1, 1), at=NOW), NOW)]
+
+
+def test_a_retained_report_does_not_make_a_node_look_alive_now():
+    said = replace(state(now=NOW - 500), now=NOW, retained=True)
+
+    _, actions = told(*BOOT, said)
+
+    assert isinstance(actions[0], Note)
+    assert actions[0].now == NOW - 500
+
+
+def test_a_cleared_report_is_no_report():
+    assert told(*BOOT, NodeSaid(NOW, GATE, "state", b""))[1] == []
+
+
+def test_a_playlist_too_long_for_a_node_is_noted_and_the_old_one_stays():
+    mind, _ = told(*ONLINE)
+    crumbs = replace(PROGRAMME, at=tuple(Hours(5 * k, 5 * k + 5) for k in range(288)))
+
+    again, actions = told(Applied(NOW + 60, replace(TOWN, programmes=(crumbs,))), mind=mind)
+
+    assert again.publications == mind.publications
+    reports = [a.report for a in actions if isinstance(a, Note) and isinstance(a.report, Report)]
+    assert {(report.node, report.code) for report in reports} == {
+        (GATE, "too-large"),
+        (YARD, "too-large"),
+    }
