@@ -9,7 +9,7 @@ are asked again after a growing, uneven pause.
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -28,6 +28,8 @@ PATIENCE_S = 60.0
 TICKS = 10_000_000
 """Boundary ticks a second (100 ns each)."""
 SLACK_S = 0.15
+CLOSING_S = 0.25
+"""How long aiohttp asks one to wait for TLS connections to close before the loop ends."""
 COVERED = 0.9
 """Least share of the text that the boundaries must name."""
 _ASK_AGAIN = {403, 429, 500, 502, 503, 504}
@@ -91,7 +93,7 @@ class Edge:
     def _once(self, utterance: Utterance) -> Speech:
         from xiaolaba.adapters.flac import speech
 
-        heard = asyncio.run(self._listen(utterance))
+        heard = asyncio.run(_settled(self._listen(utterance)))
         try:
             spoken = speech(heard.sound)
         except ClipError as error:
@@ -128,6 +130,14 @@ class _Refused(Exception):
     def __init__(self, why: str, again: bool = True) -> None:
         super().__init__(why)
         self.again = again
+
+
+async def _settled(listening: Coroutine[Any, Any, _Heard]) -> _Heard:
+    """Return what was heard, after leaving the loop the time to close its TLS connections."""
+    try:
+        return await listening
+    finally:
+        await asyncio.sleep(CLOSING_S)
 
 
 async def _gathered(asked: Any) -> _Heard:

@@ -58,7 +58,7 @@ def phonemes(sounds: Iterable[str]) -> str:
 
 def ipa(syllable: str) -> str:
     """Return one pinyin syllable with its tone digit, such as zha4, in the model's alphabet."""
-    letters, tone = syllable[:-1].replace("ü", "v"), syllable[-1]
+    letters, tone = syllable[:-1].replace("ü", "v"), syllable[-1:]
     shape = WHOLE.get(letters) or _joined(letters)
     if shape is None or tone not in ARROWS:
         raise TextError(f"不是拼音: '{syllable}'", f"no pinyin syllable: '{syllable}'")
