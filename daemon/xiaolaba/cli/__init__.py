@@ -6,9 +6,9 @@ Exit codes: 0 fine, 1 failed, 2 bad configuration or usage, 3 partly.
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from xiaolaba import __version__
-from xiaolaba.cli import apply, check, daemon, enrol, node, plan, policy, run, status, synth
 from xiaolaba.core.errors import ConfigError, XiaolabaError
 
 EPILOG = """\
@@ -23,8 +23,26 @@ EPILOG = """\
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser with every command registered."""
+COMMANDS = (
+    "run",
+    "synth",
+    "check",
+    "plan",
+    "apply",
+    "policy",
+    "enrol",
+    "status",
+    "daemon",
+    "node",
+)
+
+
+def parser(*names: str) -> argparse.ArgumentParser:
+    """Return the parser with the commands of these names, or with every one.
+
+    A command's module is imported only here, so that a node does not carry
+    what it takes to run the others.
+    """
     top = argparse.ArgumentParser(
         prog="xiaolaba",
         description="小喇叭：反诈顺口溜的定时广播 / anti-fraud rhymes on many loudspeakers",
@@ -33,14 +51,15 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"xiaolaba {__version__}")
     commands = top.add_subparsers(metavar="命令 COMMAND", required=True)
-    for command in (run, synth, check, plan, apply, policy, enrol, status, daemon, node):
-        command.add(commands)
+    for name in names or COMMANDS:
+        import_module(f"xiaolaba.cli.{name}").add(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit code."""
-    args = parser().parse_args(arguments)
+    written = sys.argv[1:] if arguments is None else list(arguments)
+    args = parser(*(name for name in written[:1] if name in COMMANDS)).parse_args(written)
     try:
         code: int = args.run(args)
     except ConfigError as error:
