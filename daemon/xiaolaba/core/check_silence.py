@@ -16,25 +16,29 @@ def silent(outlook: Outlook, library: Library) -> Iterator[Finding]:
     """Yield programmes and nodes that never sound, and items that some pieces cannot hold."""
     heard: set[int] = set()
     tight: dict[int, tuple[Item, Piece]] = {}
-    deaf: list[str] = []
+    deaf: set[str] = set()
     for (start, end), mine, rules in outlook.stretches:
-        sounding = False
+        own = set[int]()
         for index in mine:
             pieces = outlook.pieces(index, mine, rules)
             held = _items(outlook, library, index, start)
-            if pieces and held:
-                sounding |= _holds(held, pieces)
-                heard |= {index} if _holds(held, pieces) else set()
-                shortest = min(pieces, key=lambda piece: piece.end - piece.start)
-                longest = max(held, key=lambda item: item.length)
-                if longest.length > shortest.end - shortest.start:
-                    tight.setdefault(index, (longest, shortest))
-        deaf += [] if sounding else outlook.nodes.nodes[start:end]
+            if _holds(held, pieces):
+                own.add(index)
+                item, piece = _tightest(held, pieces)
+                if item.length > piece.end - piece.start:
+                    tight.setdefault(index, (item, piece))
+        heard |= own
+        deaf.update([] if own else outlook.nodes.nodes[start:end])
     yield from _unheard(outlook.town, heard)
     yield from _deaf(outlook.town.places, frozenset(deaf), ("places",))
     for index, (item, piece) in tight.items():
-        if index in heard:
-            yield _skipped(outlook, index, item, piece)
+        yield _skipped(outlook, index, item, piece)
+
+
+def _tightest(held: list[Item], pieces: list[Piece]) -> tuple[Item, Piece]:
+    """Return the longest item and the shortest piece."""
+    shortest = min(pieces, key=lambda piece: piece.end - piece.start)
+    return max(held, key=lambda item: item.length), shortest
 
 
 def _items(outlook: Outlook, library: Library, index: int, node: int) -> list[Item]:
