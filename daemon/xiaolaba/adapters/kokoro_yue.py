@@ -12,13 +12,15 @@ samples on one machine.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from xiaolaba.adapters import kokoro_files, kokoro_yue_alphabet, kokoro_yue_tones
-from xiaolaba.adapters.kokoro_cut import CUTS, RECIPE
+from xiaolaba.adapters.kokoro_cut import DURATIONS, PITCH, RECIPE
 from xiaolaba.adapters.kokoro_yue_alphabet import Spelling, spelling
+from xiaolaba.adapters.kokoro_yue_tones import sung
 from xiaolaba.core.errors import VoiceError
 from xiaolaba.core.text import MARKS
 from xiaolaba.core.text_sounds import clauses
@@ -30,6 +32,17 @@ MOST_SYLLABLES = 45
 """Most syllables at once; one takes up to eight symbols, and the model refuses more than 509."""
 
 YUE = frozenset({Language("yue")})
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """One piece of speech: 32-bit floats, and how many frames of 25 ms each symbol has.
+
+    The model has a silent symbol of its own at either end.
+    """
+
+    wave: Any
+    frames: Any
 
 
 class KokoroYue:
@@ -56,25 +69,29 @@ class KokoroYue:
         """
         import numpy as np
 
-        said = [self._say(spelling(piece), utterance.rate) for piece in _pieces(utterance.phonemes)]
+        pieces = map(spelling, _pieces(utterance.phonemes))
+        said = [self.sing(piece, utterance.rate).wave for piece in pieces]
         return Speech(RATE, np.concatenate(said).astype("<f4").tobytes())
 
-    def _say(self, spelt: Spelling, rate: float) -> Any:
+    def sing(self, spelt: Spelling, rate: float) -> Sung:
+        """Return one piece as sound, with the duration of each symbol.
+
+        Raises:
+            VoiceError: if the model cannot be had or fails.
+        """
         import numpy as np
 
         parts, styles, vocabulary = self._loaded
         tokens = [vocabulary[symbol] for symbol in spelt.symbols]
-        known = {
+        feed = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
             "style": styles[len(tokens) - 1],
             "speed": np.array([rate], np.float32),
         }
-        for name, (given, wanted) in CUTS.items():
-            known[wanted] = _run(parts[name], {key: known[key] for key in given})
-            if name == "pitch":
-                flat, frames = known[wanted].ravel(), known[CUTS["durations"][1]]
-                known[wanted] = kokoro_yue_tones.sung(flat, frames, spelt.clauses)[np.newaxis]
-        return known["audio"].ravel()
+        frames = feed[DURATIONS] = _run(parts["durations"], feed)
+        pitch = _run(parts["pitch"], feed)
+        feed[PITCH] = sung(pitch.ravel(), frames, spelt.clauses)[np.newaxis]
+        return Sung(_run(parts["sound"], feed).ravel(), frames)
 
     @cached_property
     def _loaded(self) -> tuple[Mapping[str, Any], Any, dict[str, int]]:
@@ -100,10 +117,11 @@ class KokoroYue:
 
 
 def _run(session: Any, feed: Mapping[str, Any]) -> Any:
-    """Return a part's output; what a part does not need of the feed it has not declared."""
-    declared = {value.name for value in session.get_inputs()}
+    """Return a part's output; of the feed it takes what it declares."""
     try:
-        return session.run(None, {key: feed[key] for key in declared})[0]
+        return session.run(None, {value.name: feed[value.name] for value in session.get_inputs()})[
+            0
+        ]
     except Exception as error:
         raise VoiceError(f"Kokoro 合成失败 / Kokoro failed: {error}") from error
 
