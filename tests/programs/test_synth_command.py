@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 VOICES = """
+workers: 1
 languages:
   cmn: [{engine: espeak}]
   yue: [{engine: espeak}]
@@ -28,6 +29,17 @@ rhymes:
 @pytest.fixture
 def house(tmp_path):
     """A folder with rhymes and a configuration that needs no model."""
+    return built(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Such a folder with its clips made, and what was said of them."""
+    house = built(tmp_path_factory.mktemp("made"))
+    return house, synth(house, "--json")
+
+
+def built(tmp_path: Path) -> Path:
     for name, text in (
         ("config/voices.yaml", VOICES),
         ("config/sound.yaml", "before: 100ms\nafter: 100ms\n"),
@@ -55,8 +67,8 @@ def add(house: Path, text: str) -> None:
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
-def test_clips_are_made_once_and_not_again(house):
-    first = synth(house, "--json")
+def test_clips_are_made_once_and_not_again(made):
+    house, first = made
     stamps = {path.name: path.stat().st_mtime_ns for path in (house / "clips").iterdir()}
 
     second = synth(house, "--json")
@@ -69,8 +81,8 @@ def test_clips_are_made_once_and_not_again(house):
     assert {path.name: path.stat().st_mtime_ns for path in (house / "clips").iterdir()} == stamps
 
 
-def test_an_unchanged_library_needs_no_heavy_library(house):
-    synth(house)
+def test_an_unchanged_library_needs_no_heavy_library(made):
+    house, _ = made
     heavy = ["numpy", "onnxruntime", "pypinyin", "ToJyutping", "scipy", "soundfile", "pydub"]
     program = f"""
 import sys
@@ -155,7 +167,7 @@ def test_a_folder_that_cannot_be_written_gives_1_and_is_named(house):
 
 def test_a_lost_model_is_replaced_by_the_next_voice_and_the_reason_stays(house):
     wanted = "{engine: kokoro, voice: zf_gone}, {engine: edge}, {engine: espeak}"
-    (house / "config" / "voices.yaml").write_text(f"languages: {{cmn: [{wanted}]}}\n")
+    (house / "config" / "voices.yaml").write_text(f"workers: 1\nlanguages: {{cmn: [{wanted}]}}\n")
 
     done = synth(house, "--language", "cmn", "--json")
 
