@@ -59,7 +59,8 @@ def groups(town: Town, library: Library, first: date, days: int = 30) -> tuple[G
 
 def score_of(town: Town, library: Library, node: Site, first: date, days: int = 30) -> Score:
     """Return one node's own score, its stagger included."""
-    meant = tuple(k for k, where in enumerate(_wheres(town)) if means(where, node.ids, node.tags))
+    ids, tags = node.ids, node.tags
+    meant = tuple(k for k, where in enumerate(_wheres(town)) if means(where, ids, tags))
     score = Compilation(town, library, first, days).score(meant, node.languages)
     return replace(score, stagger=stagger_at(node))
 

@@ -71,12 +71,7 @@ class _Moment:
     t: Instant
     state: State
     sound: Sound
-
-    def meant(self) -> list[Programme]:
-        """Return the node's programmes, the strongest first."""
-        ids, tags = self.site.ids, self.site.tags
-        mine = [entry for entry in self.town.programmes if means(entry.where, ids, tags)]
-        return sorted(mine, key=lambda entry: -entry.priority)
+    mine: tuple[Programme, ...]
 
     def written(self, programme: Programme) -> list[Piece]:
         """Return a programme's windows written for today, and yesterday's that last till now."""
@@ -109,10 +104,18 @@ def explain(
     where, today = site(town.places, node), town.zone.day(t)
     if state is None:
         state = State(score_of(town, library, where, today), policy_at(town, where, today))
-    at = _Moment(town, where, t, state, state.audible(t, where.node.level))
+    found = state.audible(t, where.node.level)
+    at = _Moment(town, where, t, state, found, _meant(town, where))
     code = _code(at)
     chain = tuple(replace(step, decides=step.code == code) for step in _chain(at, code))
     return Explanation(node, t, at.sound, code, chain, _next(at))
+
+
+def _meant(town: Town, where: Site) -> tuple[Programme, ...]:
+    """Return the node's programmes, the strongest first."""
+    ids, tags = where.ids, where.tags
+    mine = [entry for entry in town.programmes if means(entry.where, ids, tags)]
+    return tuple(sorted(mine, key=lambda entry: -entry.priority))
 
 
 def _code(at: _Moment) -> Reason | Remark:
@@ -121,7 +124,7 @@ def _code(at: _Moment) -> Reason | Remark:
         return Remark.PLAYING
     if at.sound.reason is Reason.NO_WINDOW and at.silence() is not None:
         return Reason.SILENCE
-    if at.sound.reason is Reason.NO_WINDOW and any(_now(at, own) for own in at.meant()):
+    if at.sound.reason is Reason.NO_WINDOW and any(_now(at, own) for own in at.mine):
         return Reason.NOTHING_TO_PLAY
     if at.sound.reason is Reason.TAIL and _all_expired(at):
         return Reason.NOTHING_TO_PLAY
@@ -162,10 +165,10 @@ _OF_THE_SCORE = frozenset(
 
 def _programmes(at: _Moment) -> Iterator[Step]:
     """Say of each programme of the node whether its window is now, and who wins."""
-    mine, winner = at.meant(), None
-    if not mine:
+    winner = None
+    if not at.mine:
         yield say.no_programme()
-    for programme in mine:
+    for programme in at.mine:
         now = _now(at, programme)
         if now is None:
             yield _elsewhen(at, programme)
@@ -200,7 +203,7 @@ def _all_expired(at: _Moment) -> bool:
 def _unknown_year(at: _Moment) -> Iterator[Step]:
     """Say that a published holiday list is missing, where a rule of the node would need it."""
     today = at.town.zone.day(at.t)
-    rules = [entry.days for entry in at.meant()]
+    rules = [entry.days for entry in at.mine]
     policy = at.state.policy
     rules += [quiet.days for quiet in policy.quiet] if policy is not None else []
     named = any(isinstance(rule, DayClass) and rule is not DayClass.EVERYDAY for rule in rules)
