@@ -122,6 +122,8 @@ class Service:
     def _alarm(self, name: str) -> None:
         if name == "look":
             self._see()
+            if self._mind.due is not None:
+                self._tick()
         elif name == "tidy":
             self._store.tidy(self._now())
         else:

@@ -1,0 +1,198 @@
+import io
+import json
+import signal
+import sqlite3
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.daemon_house import SCHEDULE, DaemonHouse, newest
+from tests.listening import until
+from xiaolaba.adapters import keys
+from xiaolaba.cli import main
+from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
+from xiaolaba.core.message import (
+    ack_from_json,
+    batch_to_json,
+    body_from_bytes,
+    body_topic,
+    manifest_from_json,
+    node_topic,
+    policy_from_json,
+    to_bytes,
+)
+from xiaolaba.core.report import NodeState, to_json
+from xiaolaba.core.seal import Envelope, require_current, seal, unseal
+from xiaolaba.core.units import ClipHash, Language, NodeId, ProgrammeId, RhymeId, Samples
+
+GATE = NodeId("gate")
+PLAYLIST, ACK = node_topic(GATE, "playlist"), node_topic(GATE, "plays/ack")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[DaemonHouse]:
+    house = DaemonHouse(tmp_path)
+    house.build()
+    yield house
+    if house.process is not None and house.process.poll() is None:
+        house.end(signal.SIGKILL)
+
+
+def batch(house: DaemonHouse, count: int) -> bytes:
+    kid, sign = keys.signer(house.root / "gate" / "node.key")
+    rows, before = [], GENESIS
+    for seq in range(1, count + 1):
+        play = Play(
+            int(time.time() * 1000),
+            ProgrammeId("loop"),
+            RhymeId("one"),
+            Language("cmn"),
+            ClipHash("c" * 64),
+            Outcome.FINISHED,
+            Samples(48_000),
+        )
+        rows.append(Record(seq, play, link(before, "e", seq, play)))
+        before = rows[-1].link
+    envelope = Envelope("plays", GATE, 0, 0, 0, 2**40)
+    return seal(envelope, batch_to_json("e", GENESIS, rows), kid, sign)
+
+
+def revision(house: DaemonHouse, sealed: bytes) -> int:
+    return unseal(sealed, "playlist", house.keys("gate", "programme"))[0].revision
+
+
+def test_a_node_gets_what_is_signed_for_it_and_its_plays_count_once(house: DaemonHouse, capsys):
+    house.start()
+    with house.node("gate") as node:
+        sealed = newest(node, PLAYLIST)
+        envelope, value = unseal(sealed, "playlist", house.keys("gate", "programme"))
+        require_current(envelope, "gate", None, int(time.time()))
+        manifest = manifest_from_json(value)
+        score = body_from_bytes(newest(node, body_topic(manifest.body)))
+        _, rules = unseal(
+            newest(node, node_topic(GATE, "policy")), "policy", house.keys("gate", "policy")
+        )
+        name = f"{3:064d}.flac"
+        with urllib.request.urlopen(manifest.clips + name, timeout=5) as clip:
+            assert clip.read() == b"fff"
+
+        plays = batch(house, 3)
+        node.bus.publish(node_topic(GATE, "plays"), plays)
+        node.bus.publish(node_topic(GATE, "plays"), plays)
+        until(lambda: sum(message.topic == ACK for message in node.heard) == 2)
+        state = NodeState("gate", True, now="one/cmn", at=int(time.time()))
+        node.bus.publish(node_topic(GATE, "state"), to_bytes(to_json(state)), 1, True)
+        until(lambda: status(house, capsys)["gate"]["online"])
+
+        assert len(score.windows) == 30
+        assert policy_from_json(GATE, rules).quiet[0].name == "夜间"
+        _, acknowledged = unseal(newest(node, ACK), "ack", house.keys("gate", "programme"))
+        assert ack_from_json(acknowledged) == ("e", 3)
+        assert status(house, capsys)["gate"]["plays_total"] == 3
+        assert status(house, capsys)["gate"]["now"] == "one/cmn"
+
+    assert house.end() == 0
+
+
+def status(house: DaemonHouse, capsys):
+    capsys.readouterr()
+    main(["status", "--json", "--daemon", house.settings])
+    return {node["node"]: node for node in json.loads(capsys.readouterr().out)["nodes"]}
+
+
+def test_killed_and_started_again_it_goes_on_where_it_was(house: DaemonHouse):
+    house.start()
+    with house.node("gate") as node:
+        before, plays = newest(node, PLAYLIST), batch(house, 3)
+        node.bus.publish(node_topic(GATE, "plays"), plays)
+        newest(node, ACK)
+
+        house.end(signal.SIGKILL)
+        until(lambda: not node.connected, "the broker died with its parent")
+        node.heard.clear()
+        house.start()
+
+        assert newest(node, PLAYLIST) == before
+        node.bus.publish(node_topic(GATE, "plays"), plays)
+        newest(node, ACK)
+    with closing(sqlite3.connect(house.root / "state" / "store.sqlite")) as store:
+        assert store.execute("SELECT count(*) FROM plays").fetchone() == (3,)
+    assert house.end() == 0
+
+
+def test_what_changes_on_disk_is_noticed_while_it_runs(house: DaemonHouse):
+    house.start()
+    with house.node("gate") as node:
+        assert revision(house, newest(node, PLAYLIST)) == 1
+
+        house.write(schedule=SCHEDULE.replace("07:30-08:30", "09:00-10:00"))
+        house.apply()
+        until(lambda: revision(house, newest(node, PLAYLIST)) == 2)
+
+    house.call("enrol", "late", "--to", str(house.root / "late"))
+    with house.node("late") as late:
+        newest(late, node_topic("late", "playlist"))
+    assert house.end() == 0
+
+
+def test_a_port_in_use_is_said_and_nothing_is_left_behind(house: DaemonHouse):
+    house.start()
+    with house.node("gate") as node:
+        newest(node, PLAYLIST)
+        second = DaemonHouse(house.root / "second", broker=house.broker)
+        second.build()
+        second.start()
+
+        assert second.process is not None
+        assert second.process.wait(10) == 1
+        assert node.connections == [True]
+
+
+def test_a_second_daemon_on_the_same_folder_is_refused(house: DaemonHouse, capsys):
+    house.start()
+    with house.node("gate") as node:
+        newest(node, PLAYLIST)
+
+        assert main(["daemon", "--config", house.settings]) == 1
+    assert "另一个服务端" in capsys.readouterr().err
+
+
+def test_a_configuration_spoilt_after_it_was_applied_does_not_stop_the_daemon(house: DaemonHouse):
+    house.start()
+    with house.node("gate") as node:
+        before = newest(node, PLAYLIST)
+    house.end()
+    applied = house.root / "state" / "applied"
+    folder = applied / (applied / "current").read_text().strip()
+    (folder / "config" / "schedule.yaml").write_text("programmes: [")
+
+    house.start()
+    with house.node("gate") as node:
+        assert newest(node, PLAYLIST) == before
+    assert house.end() == 0
+    assert "part=applied" in house.log()
+
+
+def test_a_configuration_with_an_error_is_not_applied(house: DaemonHouse, capsys):
+    current = (house.root / "state" / "applied" / "current").read_text()
+    house.write(schedule=SCHEDULE.replace("demo", "dmeo"))
+
+    house.call("apply", "--yes", "--config", str(house.root / "config"), code=2)
+
+    assert "schedule.yaml:5" in capsys.readouterr().err
+    assert (house.root / "state" / "applied" / "current").read_text() == current
+
+
+def test_without_a_yes_nothing_is_applied(house: DaemonHouse, capsys, monkeypatch):
+    current = (house.root / "state" / "applied" / "current").read_text()
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    house.write(schedule=SCHEDULE.replace("循环", "改名"))
+
+    house.call("apply", "--config", str(house.root / "config"), code=1)
+
+    assert "programmes changed: loop" in capsys.readouterr().out
+    assert (house.root / "state" / "applied" / "current").read_text() == current
