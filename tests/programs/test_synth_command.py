@@ -145,8 +145,9 @@ def test_a_wrong_file_is_named_with_its_place_and_gives_2(house, text, told):
     assert not (house / "clips").exists()
 
 
-def test_an_unknown_engine_and_an_unknown_rhyme_give_2(house):
+def test_an_unknown_engine_rhyme_or_language_gives_2(house):
     assert synth(house, "--only", "nobody").returncode == 2
+    assert synth(house, "--language", "hak").returncode == 2
     (house / "config" / "voices.yaml").write_text("languages: {cmn: [{engine: espaek}]}\n")
 
     done = synth(house)
@@ -166,7 +167,8 @@ def test_a_folder_that_cannot_be_written_gives_1_and_is_named(house):
 
 
 def test_a_lost_model_is_replaced_by_the_next_voice_and_the_reason_stays(house):
-    wanted = "{engine: kokoro, voice: zf_gone}, {engine: edge}, {engine: espeak}"
+    engines = ["recording", "kokoro, voice: zf_gone", "edge", "espeak"]
+    wanted = ", ".join(f"{{engine: {engine}}}" for engine in engines)
     (house / "config" / "voices.yaml").write_text(f"workers: 1\nlanguages: {{cmn: [{wanted}]}}\n")
 
     done = synth(house, "--language", "cmn", "--json")
@@ -174,6 +176,7 @@ def test_a_lost_model_is_replaced_by_the_next_voice_and_the_reason_stays(house):
     (clip,) = json.loads(done.stdout)["clips"]
     assert done.returncode == 0
     assert clip["engine"] == "espeak"
+    assert "recording: 还不能导入录音" in clip["why"]
     assert "kokoro: 没有音色 zf_gone" in clip["why"]
     assert "edge: voices.yaml 里 online: false" in clip["why"]
     assert "kokoro: " in done.stderr

@@ -89,11 +89,12 @@ def _presence(centre: float, gain: float, quality: float) -> Any:
 
 def _loud(wave: Wave) -> Wave:
     """Return the wave at the target loudness with its peaks held, in a few rounds."""
+    missing = TARGET_LUFS - loudness(wave)
     for _ in range(6):
-        missing = TARGET_LUFS - loudness(wave)
-        if abs(missing) <= TOLERANCE_LU and true_peak(wave) <= CEILING_DBTP:
-            break
         wave = _limited(wave * 10 ** (missing / 20))
+        missing = TARGET_LUFS - loudness(wave)
+        if abs(missing) <= TOLERANCE_LU:
+            break
     return wave
 
 
@@ -101,6 +102,8 @@ def _limited(wave: Wave) -> Wave:
     """Return the wave with no true peak above the ceiling: 3 ms of looking ahead."""
     ceiling = 10 ** ((CEILING_DBTP - HEADROOM_DB) / 20)
     peaks = np.abs(resample_poly(wave, 4, 1))[: 4 * len(wave)].reshape(-1, 4).max(axis=1)
+    if peaks.max() <= ceiling:
+        return wave
     gain = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
     ahead = int(0.003 * RATE)
     held: Wave = uniform_filter1d(minimum_filter1d(gain, 2 * ahead + 1), ahead)

@@ -52,10 +52,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def synth(args: argparse.Namespace) -> int:
     """Carry out the command."""
-    rhymes = _chosen(list(load_rhymes(args.rhymes).values()), args.only)
-    if rhymes is None:
-        return 2
+    rhymes = list(load_rhymes(args.rhymes).values())
     languages = [Language(language) for language in args.language]
+    if _tell_unknown(rhymes, args.only, languages):
+        return 2
+    rhymes = [rhyme for rhyme in rhymes if not args.only or rhyme.id in args.only]
     if args.dry_run:
         proposed = batch.propose(
             rhymes, open_shop(args.config, args.clips), languages, args.upgrade
@@ -101,12 +102,18 @@ def _remember(folder: ClipFolder, shop: Shop) -> None:
         folder.remember({**known, **shop.reader.used})
 
 
-def _chosen(rhymes: list[Rhyme], only: Sequence[str]) -> list[Rhyme] | None:
-    """Return the rhymes named, all without names; None after telling which are not there."""
-    unknown = sorted(set(only) - {rhyme.id for rhyme in rhymes})
-    for name in unknown:
-        print(f"没有这条顺口溜 / no such rhyme: {name}", file=sys.stderr)
-    return None if unknown else [rhyme for rhyme in rhymes if not only or rhyme.id in only]
+def _tell_unknown(
+    rhymes: Sequence[Rhyme], only: Sequence[str], languages: Sequence[Language]
+) -> bool:
+    """Tell which of the rhymes and languages asked for are nowhere; return whether any is."""
+    spoken = {reading.language for rhyme in rhymes for reading in rhyme.readings}
+    missing = [
+        *(f"没有这条顺口溜 / no such rhyme: {name}" for name in {*only} - {r.id for r in rhymes}),
+        *(f"没有这种语言 / no reading in language: {name}" for name in {*languages} - spoken),
+    ]
+    for told in sorted(missing):
+        print(told, file=sys.stderr)
+    return bool(missing)
 
 
 def _proposal(proposed: Plan) -> str:

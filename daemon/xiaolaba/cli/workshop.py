@@ -11,8 +11,8 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from xiaolaba.adapters import edge, espeak
 from xiaolaba.adapters.clip_folder import ClipFolder
-from xiaolaba.adapters.espeak import VOICES, Espeak
 from xiaolaba.adapters.kokoro import Kokoro
 from xiaolaba.core.text_sounds import Say, tables_version
 from xiaolaba.core.units import RATE, Language, Samples
@@ -29,6 +29,7 @@ from xiaolaba.synth.plan import Offer
 from xiaolaba.synth.reader import Front, Reader
 from xiaolaba.synth.studio import Studio
 
+OFFLINE = "voices.yaml 里 online: false, 不联网 / online: false in voices.yaml"
 MOST_ONLINE = 4
 """Most workers while an online voice may be asked: more at once is refused by the service."""
 WORKER_BYTES = 750_000_000
@@ -56,10 +57,15 @@ def open_studio(voices: VoiceSettings, sound: SoundSettings, clips: Path) -> Stu
     """Return a worker's studio; called in the worker."""
     from xiaolaba.adapters import flac
 
-    chosen = {
-        (choice.engine, _voice(language, choice).capability.voice): _voice(language, choice)
+    found = [
+        _voice(language, choice)
         for language, choices in voices.languages.items()
         for choice in choices
+    ]
+    chosen = {
+        (voice.capability.engine, voice.capability.voice): voice
+        for voice in found
+        if not isinstance(voice, str)
     }
     return Studio(chosen, _finisher(sound), flac.encode, ClipFolder(clips))
 
@@ -90,32 +96,36 @@ def _finisher(sound: SoundSettings) -> Callable[[Speech], Levelled]:
     return finish
 
 
-def _voice(language: Language, choice: VoiceChoice) -> Voice:
+def _voice(language: Language, choice: VoiceChoice) -> Voice | str:
+    """Return the voice that was chosen, or why there is none."""
     match choice.engine:
-        case "kokoro":
+        case "kokoro" if language == "cmn":
             return Kokoro(choice.voice or "zf_xiaobei")
-        case "edge":
-            from xiaolaba.adapters.edge import Edge
-
-            return Edge(language, choice.voice)
+        case "edge" if choice.voice or language in edge.VOICES:
+            return edge.Edge(language, choice.voice)
+        case "espeak" if language in espeak.VOICES:
+            return espeak.Espeak(language)
+        case "recording":
+            return "还不能导入录音 / recordings cannot be imported yet"
         case _:
-            return Espeak(language)
+            return f"不会说 {language} / cannot speak {language}"
 
 
 def _offer(language: Language, choice: VoiceChoice, online: bool) -> Offer:
     """Return a choice with what its engine says of itself."""
-    if choice.engine == "espeak" and language not in VOICES:
-        return Offer("espeak", "", "", trouble=f"不会说 {language} / cannot speak {language}")
     voice = _voice(language, choice)
+    if isinstance(voice, str):
+        return Offer(choice.engine, choice.voice, "", trouble=voice)
     can = voice.capability
-    trouble = voice.probe() or ""
-    if language not in can.languages:
-        trouble = f"不会说 {language} / cannot speak {language}"
-    elif not can.offline and not online:
-        trouble = "voices.yaml 里 online: false, 不联网 / online: false in voices.yaml"
-    experimental = language in can.experimental
+    barred = "" if can.offline or online else OFFLINE
     return Offer(
-        can.engine, can.voice, can.version, choice.rate, experimental, can.offline, trouble
+        can.engine,
+        can.voice,
+        can.version,
+        choice.rate,
+        language in can.experimental,
+        can.offline,
+        barred or voice.probe() or "",
     )
 
 

@@ -9,7 +9,7 @@ from xiaolaba.settings import words
 from xiaolaba.settings.document import Node
 from xiaolaba.settings.fields import Log, Record, each, open_record, record, scalar
 
-ENGINES = ("edge", "kokoro", "espeak")
+ENGINES = ("recording", "edge", "kokoro", "espeak")
 
 
 @dataclass(frozen=True, slots=True)

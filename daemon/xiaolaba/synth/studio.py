@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from xiaolaba.core.errors import StoreError, VoiceError
+from xiaolaba.core.errors import StoreError, VoiceError, XiaolabaError
 from xiaolaba.core.library import Clip
 from xiaolaba.core.units import Samples
 from xiaolaba.ports import Levelled, Shelf, Speech, Utterance, Voice
@@ -29,10 +29,10 @@ class Studio:
             try:
                 levelled = self._speak(job, offer)
                 return self._keep(job, offer, key, levelled, "; ".join(why))
-            except VoiceError as error:
-                why.append(f"{offer.engine}: {error}")
             except StoreError as error:
                 return Failure(job.rhyme, job.language, str(error), stop=True)
+            except XiaolabaError as error:
+                why.append(f"{offer.engine}: {error}")
         told = "; ".join(why) or "voices.yaml 里没有这种语言 / voices.yaml names no voice for it"
         return Failure(job.rhyme, job.language, told)
 
