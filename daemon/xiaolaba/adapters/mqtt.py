@@ -6,12 +6,13 @@ anew. Nothing is queued for a broker that is not there: `publish` says no, and
 the caller decides what is still worth saying later.
 """
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTv311
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from xiaolaba.ports import Inbound
@@ -23,6 +24,9 @@ MAX_QUEUED = 2000
 """QoS 1 messages handed over and not acknowledged before `publish` says no."""
 
 KEEPALIVE_S = 30
+
+LAST_WORDS_S = 2.0
+"""How long `stop` waits for the broker to acknowledge the last message."""
 
 T = TypeVar("T")
 
@@ -47,6 +51,7 @@ class PahoBus:
         self._patterns: dict[str, None] = {}
         self._lock = threading.Lock()
         self._connected = threading.Event()
+        self._last: MQTTMessageInfo | None = None
         self._on_message: Callable[[Inbound], None] = _ignore
         self._on_connection: Callable[[bool], None] = _ignore
         self._client = self._new_client(client_id, will)
@@ -82,12 +87,18 @@ class PahoBus:
         """Hand a message over; False if it cannot be taken now (not connected, or too many)."""
         if not self._connected.is_set():
             return False
-        return (
-            self._client.publish(topic, payload, qos, retain).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
-        )
+        self._last = self._client.publish(topic, payload, qos, retain)
+        return self._last.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def stop(self) -> None:
-        """Say goodbye and disconnect; what was handed over before is sent first."""
+        """Say goodbye and disconnect; what was handed over before is sent first.
+
+        A socket that is closed with an acknowledgement unread is reset, and
+        the broker may then throw the goodbye away and publish the will.
+        """
+        if self._last is not None and self._connected.is_set():
+            with contextlib.suppress(ValueError, RuntimeError):  # it was never taken
+                self._last.wait_for_publish(LAST_WORDS_S)
         self._client.disconnect()
         self._client.loop_stop()
 
