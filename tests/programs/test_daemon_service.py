@@ -1,0 +1,232 @@
+"""The daemon's body, on a fake bus and a fake clock, with its real record."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.listening import until
+from tests.programs.test_daemon_mind import (
+    BOOT,
+    GATE,
+    NOW,
+    TERMS,
+    VERIFY,
+    plays,
+    records,
+    state,
+)
+from xiaolaba.adapters.sqlite_store import SqliteStore
+from xiaolaba.core.errors import StoreError
+from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic
+from xiaolaba.core.seal import unseal
+from xiaolaba.core.units import RATE, Instant
+from xiaolaba.ports import Inbound
+from xiaolaba.scheduler.events import Event
+from xiaolaba.scheduler.service import NODE_TOPICS, Service
+from xiaolaba.scheduler.state import Mind
+from xiaolaba.sim.fakes import FakeBus, FakeClock
+
+ACK = node_topic(GATE, "plays/ack")
+PLAYLIST = node_topic(GATE, "playlist")
+
+
+class EchoingBus(FakeBus):
+    """A bus whose broker sends back what is published, and first what it retains."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.retained: dict[str, bytes] = {}
+        self.began = threading.Event()
+
+    def start(
+        self, on_message: Callable[[Inbound], None], on_connection: Callable[[bool], None]
+    ) -> None:
+        """Begin, and say so."""
+        super().start(on_message, on_connection)
+        self.began.set()
+
+    def subscribe(self, *patterns: str) -> None:
+        """Subscribe and get what is retained."""
+        super().subscribe(*patterns)
+        for topic, payload in self.retained.items():
+            self.deliver(topic, payload, retained=True)
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> bool:
+        """Publish, retain and echo."""
+        taken = super().publish(topic, payload, qos, retain)
+        if taken and retain:
+            self.retained[topic] = payload
+        if taken:
+            self.deliver(topic, payload)
+        return taken
+
+    def sent(self, topic: str) -> list[bytes]:
+        """Return what was published on a topic."""
+        return [payload for name, payload, _ in self.published if name == topic]
+
+
+class FullStore(SqliteStore):
+    """A record that cannot be written while `full`."""
+
+    full = False
+
+    @contextmanager
+    def _transaction(self) -> Iterator[object]:  # type: ignore[override]  # same, and may refuse
+        if self.full:
+            raise StoreError("disk full")
+        with super()._transaction() as db:
+            yield db
+
+
+class House:
+    """A service that runs on a thread of its own."""
+
+    def __init__(self, path: Path, mind: Mind | None = None) -> None:
+        self.bus = EchoingBus()
+        self.path = path
+        self.events: list[Event] = list(BOOT)
+        self.clock = FakeClock(Instant(NOW * RATE))
+        self.full = threading.Event()
+        self._mind = mind or Mind(TERMS)
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        self.store = FullStore(self.path)
+        self.store.full = self.full.is_set()
+        self.service = Service(self._mind, self.bus, self.store, self.clock, self._look)
+        self.service.run()
+        self.store.close()
+
+    def _look(self, _now: int) -> list[Event]:
+        found, self.events = self.events, []
+        return found
+
+    def __enter__(self) -> "House":
+        self._thread.start()
+        assert self.bus.began.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.service.stop()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def waits_for(self, topic: str, count: int = 1) -> list[bytes]:
+        """Wait until so many messages were published on a topic."""
+        until(lambda: len(self.bus.sent(topic)) >= count, f"{topic} was published")
+        return self.bus.sent(topic)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path / "store.sqlite")
+
+
+def test_on_connecting_it_looks_what_is_retained_and_then_publishes_what_is_missing(house: House):
+    with house:
+        house.bus.connect()
+        house.waits_for(PLAYLIST)
+
+        assert house.bus.published[0][0] == DAEMON_STATE
+        assert house.bus.patterns == set(NODE_TOPICS)
+
+
+def test_what_the_broker_still_has_is_not_sent_again(house: House, tmp_path: Path):
+    with house:
+        house.bus.connect()
+        house.waits_for(PLAYLIST)
+    store = SqliteStore(house.path)
+    mind = Mind(
+        TERMS,
+        publications={p.node: p for p in store.publications()},
+        bodies=store.bodies(),
+    )
+    store.close()
+
+    again = House(house.path, mind)
+    again.bus.retained = dict(house.bus.retained)
+    with again:
+        again.bus.connect()
+        until(lambda: again.bus.patterns == set(NODE_TOPICS), "the sweep is over")
+        deliver(again.bus, plays(records(1)))
+        again.waits_for(ACK)
+
+        assert {topic for topic, _, _ in again.bus.published} == {DAEMON_STATE, ACK}
+
+
+def deliver(bus: FakeBus, said) -> None:
+    bus.deliver(node_topic(said.node, said.leaf), said.payload)
+
+
+def test_plays_are_acknowledged_when_they_are_on_disk(house: House):
+    with house:
+        house.bus.connect()
+        deliver(house.bus, plays(records(3)))
+        (sealed,) = house.waits_for(ACK)
+
+        other = SqliteStore(house.path)
+        assert len(other._db.execute("SELECT * FROM plays").fetchall()) == 3
+        assert ack_from_json(unseal(sealed, "ack", {"k": VERIFY})[1]) == ("e", 3)
+        other.close()
+
+
+def test_plays_that_cannot_be_written_are_not_acknowledged_and_count_when_they_come_again(
+    house: House,
+):
+    with house:
+        house.bus.connect()
+        house.waits_for(PLAYLIST)
+        house.store.full = True
+        deliver(house.bus, plays(records(3)))
+        deliver(house.bus, state())
+        house.service.ring("tick")
+        house.events = [BOOT[0]]
+        house.service.ring("look")
+        until(lambda: not house.events)
+        assert house.bus.sent(ACK) == []
+
+        house.store.full = False
+        deliver(house.bus, plays(records(3)))
+
+        assert len(house.waits_for(ACK)) == 1
+
+
+def test_a_playlist_that_cannot_be_kept_is_not_published_until_it_can(house: House):
+    house.full.set()
+    with house:
+        house.bus.connect()
+        until(lambda: house.bus.sent(DAEMON_STATE))
+        house.service.ring("tick")
+        assert house.bus.sent(PLAYLIST) == []
+
+        house.store.full = False
+        house.service.ring("tick")
+        house.waits_for(PLAYLIST)
+
+
+def test_it_says_goodbye(house: House):
+    with house:
+        house.bus.connect()
+        house.waits_for(DAEMON_STATE)
+
+    assert from_bytes(house.bus.sent(DAEMON_STATE)[-1])["online"] is False
+
+
+def test_a_bus_that_takes_only_a_few_messages_at_a_time_gets_all_of_them(tmp_path: Path):
+    class Narrow(EchoingBus):
+        turn = 0
+
+        def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> bool:
+            self.turn += 1
+            return self.turn % 2 == 0 and super().publish(topic, payload, qos, retain)
+
+    house = House(tmp_path / "store.sqlite")
+    house.bus = Narrow()
+    with house:
+        house.bus.connect()
+        house.waits_for(PLAYLIST)
+
+        assert len(house.waits_for(node_topic("yard", "playlist"))) == 1
