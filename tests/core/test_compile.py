@@ -32,8 +32,8 @@ from tests.core.builders import (
 )
 from tests.core.towns import CMN, YUE, cases, clip, rhyme
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import groups, node_policy, score_of, stagger_of
-from xiaolaba.core.library import library
+from xiaolaba.core.compile import Memory, groups, node_policy, score_of, stagger_of
+from xiaolaba.core.library import Library, library
 from xiaolaba.core.schedule import (
     BlackoutRule,
     Dates,
@@ -408,3 +408,37 @@ def test_every_node_is_in_exactly_one_group(case):
     found = groups(case.town, case.library, case.first, case.days)
 
     assert sorted(node for group in found for node in group.nodes) == ["a1", "a2", "a3", "b1", "c1"]
+
+
+@quick
+@given(cases(), st.data())
+def test_a_memory_of_what_was_changes_no_answer(case, data):
+    memory, town = Memory(), case.town
+    groups(town, case.library, case.first, case.days, memory)
+    few = dict(list(case.library.clips.items())[1:])
+    changed, clips, first = data.draw(
+        st.sampled_from(
+            [
+                (town, case.library, case.first),
+                (town, case.library, case.first + DAY),
+                (town, Library(few), case.first),
+                (replace(town, programmes=town.programmes[1:]), case.library, case.first),
+                (replace(town, silences=()), case.library, case.first),
+                (replace(town, policy=PolicyRules()), case.library, case.first),
+                (replace(town, calendar=Calendar()), case.library, case.first),
+                (replace(town, places=town.places[0].places), case.library, case.first),
+            ]
+        )
+    )
+
+    again = groups(changed, clips, first, case.days, memory)
+    assert again == groups(changed, clips, first, case.days)
+
+
+def test_a_memory_keeps_only_the_scores_of_the_last_compilation():
+    memory, built = Memory(), town(programme("p", "08:00-09:00"))
+    for hour in range(9, 19):
+        other = replace(built, programmes=(programme("p", f"{hour:02}:00-{hour:02}:30"),))
+        groups(other, CLIPS, SATURDAY, 2, memory)
+
+    assert len(memory.scores) == 1

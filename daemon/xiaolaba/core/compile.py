@@ -7,8 +7,8 @@ whatever day they start on.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from xiaolaba.core import windows
@@ -17,6 +17,7 @@ from xiaolaba.core.loop import items, loop
 from xiaolaba.core.policy import Blackout, Policy, Quiet
 from xiaolaba.core.schedule import (
     BlackoutRule,
+    Place,
     Programme,
     QuietRule,
     Silence,
@@ -28,7 +29,7 @@ from xiaolaba.core.score import Item, Loop, Score, Stagger, Window
 from xiaolaba.core.spans import Span, merge
 from xiaolaba.core.turns import Counter
 from xiaolaba.core.units import Instant, NodeId
-from xiaolaba.core.where import Shares, Site, means, row, runs, site
+from xiaolaba.core.where import Row, Shares, Site, means, row, runs, site
 from xiaolaba.core.windows import Piece
 from xiaolaba.core.zone import DAY, Zone
 
@@ -46,15 +47,47 @@ class Group:
     score: Score
 
 
-def groups(town: Town, library: Library, first: date, days: int = 30) -> tuple[Group, ...]:
+@dataclass(slots=True)
+class Memory:
+    """What the last compilation worked out, for the next one to take up what is unchanged.
+
+    `frame` is what every score depends on; `scores` are kept by what each
+    depends on besides, in which `loops` number the items of a loop.
+    """
+
+    frame: Hashable = None
+    loops: dict[tuple[Item, ...], int] = field(default_factory=dict)
+    places: tuple[Place, ...] = ()
+    row: Row | None = None
+    scores: dict[Hashable, Score] = field(default_factory=dict)
+
+    def row_of(self, places: tuple[Place, ...]) -> Row:
+        """Return all nodes of these places side by side."""
+        if self.row is None or self.places != places:
+            self.places, self.row = places, row(places)
+        return self.row
+
+
+def groups(
+    town: Town, library: Library, first: date, days: int = 30, memory: Memory | None = None
+) -> tuple[Group, ...]:
     """Return every node of the town with its score for `days` local days from `first` on.
 
-    Windows that began the day before and run past midnight are included.
+    Windows that began the day before and run past midnight are included. A
+    `memory` handed in again makes a small change cheap; the answer is the same.
     """
+    memory = memory if memory is not None else Memory()
     work = Compilation(town, library, first, days)
-    return tuple(
-        Group(tuple(nodes), work.score(meant, shares)) for (meant, shares), nodes in _alike(town)
-    )
+    if memory.frame != work.frame:
+        memory.frame, memory.scores, memory.loops = work.frame, {}, {}
+    known, memory.scores = memory.scores, {}
+    found = []
+    for (meant, shares), nodes in _alike(town, memory.row_of(town.places)):
+        key = work.key(meant, shares, memory.loops)
+        score = known.get(key) or work.score(meant, shares)
+        memory.scores[key] = score
+        found.append(Group(tuple(nodes), score))
+    return tuple(found)
 
 
 def score_of(town: Town, library: Library, node: Site, first: date, days: int = 30) -> Score:
@@ -116,7 +149,36 @@ class Compilation:
         self._written: dict[int, list[Piece]] = {}
         self._cuts: dict[tuple[int, ...], list[Span]] = {}
         self._items: dict[tuple[str, Shares], tuple[Item, ...]] = {}
+        self._numbers: dict[tuple[str, Shares], int] = {}
         self._loops: dict[tuple[int, Shares], tuple[Loop, Counter] | None] = {}
+
+    @property
+    def frame(self) -> Hashable:
+        """What every score depends on."""
+        town = self._town
+        return (self._begin, self._horizon, town.zone, town.calendar)
+
+    def key(
+        self, meant: tuple[int, ...], shares: Shares, loops: dict[tuple[Item, ...], int]
+    ) -> Hashable:
+        """Return everything that `score` depends on, besides the frame; `loops` number items."""
+        programmes = self._town.programmes
+        return tuple(
+            (programmes[index], self._number(programmes[index], shares, loops))
+            if index < len(programmes)
+            else self._rules[index - len(programmes)]
+            for index in meant
+        )
+
+    def _number(
+        self, programme: Programme, shares: Shares, loops: dict[tuple[Item, ...], int]
+    ) -> int:
+        """Return the number of the items that a programme plays at nodes with these shares."""
+        key = (programme.selection, shares)
+        if key not in self._numbers:
+            held = self._selected(programme, shares)
+            self._numbers[key] = loops.setdefault(held, len(loops))
+        return self._numbers[key]
 
     def score(self, meant: tuple[int, ...], shares: Shares) -> Score:
         """Return the score of nodes with these shares; `meant` are indices into `_wheres`."""
@@ -206,9 +268,8 @@ def _wheres(town: Town) -> list[Where]:
     return [entry.where for entry in (*town.programmes, *_rules(town))]
 
 
-def _alike(town: Town) -> Iterable[tuple[tuple[tuple[int, ...], Shares], list[NodeId]]]:
+def _alike(town: Town, nodes: Row) -> Iterable[tuple[tuple[tuple[int, ...], Shares], list[NodeId]]]:
     """Return the nodes that the same programmes and rules mean, at equal shares."""
-    nodes = row(town.places)
     alike: defaultdict[tuple[tuple[int, ...], Shares], list[NodeId]] = defaultdict(list)
     for (start, end), meant in runs(nodes, _wheres(town)):
         for k in range(start, end):
