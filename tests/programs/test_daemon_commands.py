@@ -1,0 +1,123 @@
+"""The commands around the daemon's state folder."""
+
+import base64
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.daemon_house import POLICY, DaemonHouse
+from xiaolaba.adapters.mosquitto import hashed
+from xiaolaba.adapters.state_folder import StateFolder
+from xiaolaba.core.message import policy_from_json
+from xiaolaba.core.units import NodeId
+
+GATE = NodeId("gate")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DaemonHouse:
+    house = DaemonHouse(tmp_path)
+    house.build()
+    return house
+
+
+def folder(house: DaemonHouse) -> StateFolder:
+    return StateFolder(house.root / "state")
+
+
+def sign(house: DaemonHouse, key: str = "policy.key", code: int = 0) -> None:
+    words = ("--key", str(house.root / key), "--config", str(house.root / "config"))
+    house.call("policy", "publish", *words, code=code)
+
+
+def test_an_identity_is_whole_secret_and_fits_what_the_daemon_knows(house: DaemonHouse):
+    identity = house.root / "gate"
+    names = {"node.key", "node.pub", "password", "policy.pub", "programme.pub"}
+    known = folder(house).enrolled()[GATE]
+    salt = base64.b64decode(known.split("$")[3])
+
+    assert {path.name for path in identity.iterdir()} == names
+    assert known == hashed((identity / "password").read_text(), salt)
+    for name in ("node.key", "password"):
+        assert stat.S_IMODE((identity / name).stat().st_mode) == 0o600
+
+
+def test_a_node_is_enrolled_into_an_empty_folder_only(house: DaemonHouse, capsys):
+    before = (house.root / "gate" / "node.key").read_bytes()
+
+    house.call("enrol", "gate", "--to", str(house.root / "gate"), code=1)
+
+    assert (house.root / "gate" / "node.key").read_bytes() == before
+    assert "已有身份" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["Gate", "a/b", "../x", "x" * 33, "_daemon", "+", "a\n"])
+def test_a_name_that_no_node_may_have_is_refused(house: DaemonHouse, name):
+    house.call("enrol", name, "--to", str(house.root / "x"), code=2)
+
+    assert not (house.root / "x").exists()
+
+
+def test_without_a_policy_key_nobody_is_enrolled(house: DaemonHouse, capsys):
+    folder(house).policy_pub.unlink()
+
+    house.call("enrol", "new", "--to", str(house.root / "new"), code=1)
+
+    assert "xiaolaba policy init" in capsys.readouterr().err
+
+
+def test_every_node_has_its_policy_signed_for_more_than_a_year(house: DaemonHouse):
+    policies = folder(house).policies()
+
+    assert set(policies) == {"gate", "yard"}
+    held = policy_from_json(GATE, policies[GATE].body)
+    assert [(quiet.name, quiet.start, quiet.end) for quiet in held.quiet] == [("夜间", 1290, 1890)]
+    envelope = policies[GATE].envelope
+    assert envelope.expires - envelope.not_before > 399 * 86_400
+
+
+def test_an_unchanged_policy_is_not_signed_again_and_a_changed_one_is_newer(house: DaemonHouse):
+    first = folder(house).policies()[GATE]
+    sign(house)
+    assert folder(house).policies()[GATE] == first
+
+    house.write(policy=POLICY.replace("21:30", "22:00"))
+    sign(house)
+
+    assert folder(house).policies()[GATE].envelope.order > first.envelope.order
+
+
+def test_a_second_policy_key_is_neither_made_nor_used(house: DaemonHouse, capsys):
+    house.call("policy", "init", "--key", str(house.root / "second.key"), code=1)
+    assert not (house.root / "second.key").exists()
+
+    before = folder(house).policies()
+    sign(house, "gate/node.key", code=1)
+
+    assert folder(house).policies() == before
+    assert "不是这里的安全策略密钥" in capsys.readouterr().err
+
+
+def test_applying_the_same_again_changes_nothing(house: DaemonHouse, capsys):
+    capsys.readouterr()
+    house.apply()
+
+    assert "没有变化" in capsys.readouterr().out
+
+
+def test_the_status_without_a_daemon_says_so(house: DaemonHouse, capsys):
+    from xiaolaba.adapters.sqlite_store import SqliteStore
+
+    SqliteStore(folder(house).store).close()
+
+    house.call("status", code=3)
+
+    assert "没在运行" in capsys.readouterr().out
+
+
+def test_the_status_before_the_first_start_says_what_is_missing(house: DaemonHouse, capsys):
+    from xiaolaba.cli import main
+
+    assert main(["status", "--daemon", house.settings]) == 1
+    assert "store.sqlite" in capsys.readouterr().err
