@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_everything_belongs_to_root_and_nobody_else_may_write(deb):
     assert [row[5] for row in rows if row[0][0] != "l" and "w" in row[0][4:]] == []
 
 
-@pytest.mark.parametrize("name", ["postinst", "prerm", "postrm"])
+@pytest.mark.parametrize("name", ["launcher", "postinst", "prerm", "postrm"])
 def test_the_scripts_of_the_package_are_sound(name):
     run("shellcheck", ROOT / "scripts" / "deb" / name)
 
@@ -108,9 +109,14 @@ def test_the_unpacked_node_starts_with_its_own_mqtt_client(tree):
     code = "import paho.mqtt, xiaolaba; print(paho.mqtt.__file__, xiaolaba.__file__)"
 
     found = run(sys.executable, "-P", "-c", code, PYTHONPATH=str(packages))
-    shown = run(
-        sys.executable, tree / "usr/bin/xiaolaba", "node", "--help", PYTHONPATH=str(packages)
-    )
 
     assert [Path(path).is_relative_to(packages) for path in found.split()] == [True, True]
+
+
+def test_the_launcher_runs_on_the_systems_python_from_wherever_it_was_unpacked(tree):
+    borrowed = sysconfig.get_path("purelib")  # PyYAML, which Debian's package would bring
+
+    shown = run(tree / "usr/bin/xiaolaba", "node", "--help", PYTHONPATH=borrowed)
+
+    assert (tree / HOME / "bin" / "python3").readlink() == Path("/usr/bin/python3")
     assert "node.yaml" in shown
