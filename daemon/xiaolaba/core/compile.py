@@ -293,6 +293,6 @@ def _table(zone: Zone, first: date, last: date) -> Zone:
     rows = [
         (since, offset)
         for k, (since, offset) in enumerate(zip(zone.since, zone.offsets, strict=True))
-        if since < end and (k + 1 == len(zone.since) or zone.since[k + 1] > begin)
+        if (since < end or k == 0) and (k + 1 == len(zone.since) or zone.since[k + 1] > begin)
     ]
     return Zone(zone.name, tuple(since for since, _ in rows), tuple(offset for _, offset in rows))
