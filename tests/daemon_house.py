@@ -110,7 +110,12 @@ class DaemonHouse:
         self.call("apply", "--yes", "--config", str(self.root / "config"))
 
     def start(self) -> None:
-        """Start the daemon's process; what it says is in `daemon.log`."""
+        """Start the daemon and wait for its broker; what it says is in `daemon.log`."""
+        self.launch()
+        until(self._listens, "the broker listens")
+
+    def launch(self) -> None:
+        """Start the daemon's process."""
         with (self.root / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "xiaolaba", "daemon", "--config", self.settings],
@@ -118,11 +123,23 @@ class DaemonHouse:
                 env={**os.environ, "PYTHONPATH": "daemon"},
             )
 
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.broker)) == 0
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send the daemon a signal and return how it ended."""
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(10)
+
+    def child(self, name: str) -> int:
+        """Return the process id of the daemon's child that runs a program."""
+        assert self.process is not None
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        pids = [int(pid) for task in tasks for pid in task.read_text().split()]
+        (found,) = [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text().strip() == name]
+        return found
 
     def log(self) -> str:
         """Return what the daemon said."""

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import signal
 import sqlite3
 import time
@@ -124,6 +125,19 @@ def test_killed_and_started_again_it_goes_on_where_it_was(house: DaemonHouse):
     assert house.end() == 0
 
 
+def test_a_broker_that_died_gets_everything_again(house: DaemonHouse):
+    house.start()
+    with house.node("gate") as node:
+        before = newest(node, PLAYLIST)
+        node.heard.clear()
+
+        os.kill(house.child("mosquitto"), signal.SIGKILL)
+
+        assert newest(node, PLAYLIST) == before
+        newest(node, node_topic(GATE, "policy"))
+    assert house.end() == 0
+
+
 def test_what_changes_on_disk_is_noticed_while_it_runs(house: DaemonHouse):
     house.start()
     with house.node("gate") as node:
@@ -145,7 +159,7 @@ def test_a_port_in_use_is_said_and_nothing_is_left_behind(house: DaemonHouse):
         newest(node, PLAYLIST)
         second = DaemonHouse(house.root / "second", broker=house.broker)
         second.build()
-        second.start()
+        second.launch()
 
         assert second.process is not None
         assert second.process.wait(10) == 1

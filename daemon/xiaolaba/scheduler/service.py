@@ -154,10 +154,16 @@ class Service:
         if message.topic == DAEMON_STATE:
             self._swept(message)
         elif len(parts) == 2 and parts[1] in REPORTS:
-            node, leaf = parts
-            self._step(NodeSaid(self._now(), NodeId(node), leaf, message.payload, message.retained))
+            self._hear(NodeId(parts[0]), parts[1], message)
         elif self._sweep is not None and message.retained:
             self._sweep[message.topic] = digest(message.payload)
+
+    def _hear(self, node: NodeId, leaf: str, message: Inbound) -> None:
+        """Let the mind hear a node; whatever it sent, the daemon lives on without it."""
+        try:
+            self._step(NodeSaid(self._now(), node, leaf, message.payload, message.retained))
+        except Exception:
+            log.exception("node.unheard node=%s leaf=%s", node, leaf)
 
     def _swept(self, message: Inbound) -> None:
         if self._sweep is None or message.retained:
