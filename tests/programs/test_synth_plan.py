@@ -71,6 +71,7 @@ def test_a_text_that_sounds_the_same_is_made_anew_only_by_a_voice_that_reads_tex
 
 def test_a_damaged_clip_is_made_anew():
     assert planned(made(GOOD), whole=False).jobs
+    assert planned(made(GOOD), whole=False).stale == {NAME}
 
 
 def test_a_clip_of_a_poorer_voice_stays_until_an_upgrade_is_asked_for():
@@ -78,6 +79,7 @@ def test_a_clip_of_a_poorer_voice_stays_until_an_upgrade_is_asked_for():
 
     assert (kept.jobs, kept.better) == ((), (NAME,))
     assert len(upgraded.jobs) == 1
+    assert not upgraded.stale
 
 
 def test_an_upgrade_leaves_alone_what_no_better_voice_can_make_now():

@@ -7,9 +7,9 @@ from time import monotonic
 
 from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.rhyme import Reading, Rhyme
-from xiaolaba.core.units import Language, RhymeId
+from xiaolaba.core.units import Language
 from xiaolaba.ports import Shelf
-from xiaolaba.synth.plan import CHAIN_VERSION, Failure, Offer, Plan, plan
+from xiaolaba.synth.plan import CHAIN_VERSION, Failure, Name, Offer, Plan, plan
 from xiaolaba.synth.reader import Reader
 from xiaolaba.synth.step import (
     Action,
@@ -88,7 +88,7 @@ def run(
         library, damage = shop.shelf.library()
         proposed = _propose(rhymes, shop, library, languages, upgrade)
         tell(proposed)
-        batch = _Batch(shop, dict(library.clips), tell)
+        batch = _Batch(shop, dict(library.clips), proposed.stale, tell)
         for failure in proposed.refused:
             batch.give_up(failure)
         batch.work(proposed, cancelled)
@@ -121,7 +121,8 @@ class _Batch:
     """A batch under way: its workers and what they have made."""
 
     shop: Shop
-    clips: dict[tuple[RhymeId, Language], Clip]
+    clips: dict[Name, Clip]
+    stale: frozenset[Name]
     tell: Callable[[News], None]
     made: list[Clip] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -140,9 +141,11 @@ class _Batch:
                 hand.kill()
 
     def give_up(self, failure: Failure) -> None:
-        """Note a reading that has no clip; an older clip of it says something else and goes."""
+        """Note a reading that has no new clip; an old one that says something else goes."""
         self.failures.append(failure)
-        if self.clips.pop((failure.rhyme, failure.language), None):
+        name = (failure.rhyme, failure.language)
+        if name in self.stale and name in self.clips:
+            del self.clips[name]
             self.shop.shelf.save(Library(self.clips))
         self.tell(failure)
 

@@ -52,6 +52,11 @@ class Job:
     offers: tuple[Offer, ...]
     keys: tuple[str, ...]
 
+    @property
+    def name(self) -> Name:
+        """Which reading it is for."""
+        return self.rhyme, self.language
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -68,12 +73,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to make, what stays, what cannot be made, and what a better voice could make anew."""
+    """What to make, what stays, what cannot be made, and what a better voice could make anew.
+
+    `stale` names the readings whose clip is damaged or says something else.
+    """
 
     jobs: tuple[Job, ...] = ()
     kept: tuple[Clip, ...] = ()
     refused: tuple[Failure, ...] = ()
     better: tuple[Name, ...] = ()
+    stale: frozenset[Name] = frozenset()
 
 
 def key(said: Said, offer: Offer, chain: str) -> str:
@@ -97,36 +106,41 @@ def plan(
 ) -> Plan:
     """Return what has to be done; Mandarin comes first, else in the order given."""
     jobs: list[Job] = []
-    kept: list[Clip] = []
     refused: list[Failure] = []
-    better: list[Name] = []
     for name, said in readings:
-        usable = tuple(offers.get(name[1], ()))
         if isinstance(said, TextError):
             refused.append(Failure(*name, str(said)))
-            continue
-        job = Job(*name, said, usable, tuple(key(said, offer, chain) for offer in usable))
-        clip = library.clip(*name)
-        rank = _rank(job, clip)
-        if clip is None or rank is None or not is_whole(clip):
-            jobs.append(job)
-        elif rank <= _first_usable(job):
-            kept.append(clip)
-        elif upgrade:
-            jobs.append(job)
         else:
-            kept.append(clip)
-            better.append(name)
-    jobs.sort(key=lambda job: job.language != "cmn")
-    return Plan(tuple(jobs), tuple(kept), tuple(refused), tuple(better))
+            jobs.append(_job(name, said, offers.get(name[1], ()), chain))
+    made = {job.name: clip for job in jobs if (clip := _made(job, library)) and is_whole(clip)}
+    better = {
+        job.name for job in jobs if job.name in made and _could_be_better(job, made[job.name])
+    }
+    wanted = [job for job in jobs if job.name not in made or (upgrade and job.name in better)]
+    left = {job.name for job in wanted}
+    return Plan(
+        tuple(sorted(wanted, key=lambda job: job.language != "cmn")),
+        tuple(made[job.name] for job in jobs if job.name not in left),
+        tuple(refused),
+        () if upgrade else tuple(sorted(better)),
+        frozenset(
+            {job.name for job in jobs if job.name not in made}
+            | {(failure.rhyme, failure.language) for failure in refused}
+        ),
+    )
 
 
-def _rank(job: Job, clip: Clip | None) -> int | None:
-    """Return which offer made the clip from these very sounds, or None."""
-    return job.keys.index(clip.key) if clip and clip.key in job.keys else None
+def _job(name: Name, said: Said, offers: Sequence[Offer], chain: str) -> Job:
+    return Job(*name, said, tuple(offers), tuple(key(said, offer, chain) for offer in offers))
 
 
-def _first_usable(job: Job) -> int:
-    """Return the first offer without trouble, or one past the last."""
-    usable = (rank for rank, offer in enumerate(job.offers) if not offer.trouble)
-    return next(usable, len(job.offers))
+def _made(job: Job, library: Library) -> Clip | None:
+    """Return the clip that one of the job's voices made from these very sounds, or None."""
+    clip = library.clip(*job.name)
+    return clip if clip and clip.key in job.keys else None
+
+
+def _could_be_better(job: Job, clip: Clip) -> bool:
+    """Return whether a voice before the one that made the clip can be used now."""
+    before = job.offers[: job.keys.index(clip.key)]
+    return any(not offer.trouble for offer in before)
