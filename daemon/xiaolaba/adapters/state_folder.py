@@ -12,6 +12,7 @@ import fcntl
 import logging
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,22 +57,28 @@ class StateFolder:
         if not self.programme_key.exists():
             keys.generate(self.programme_key)
 
-    def lock(self) -> IO[bytes] | None:
-        """Return the held lock of the running daemon, or None if another one holds it."""
+    def lock(self, tries: int = 10) -> IO[bytes] | None:
+        """Return the held lock of the running daemon, or None if another one holds it.
+
+        It is tried for a second: `is_locked` holds it for a moment too.
+        """
         with _told(self.root):
             file = (self.root / "daemon.lock").open("ab")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return None
-        return file
+        for _ in range(tries):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.1)
+            else:
+                return file
+        file.close()
+        return None
 
     def is_locked(self) -> bool:
         """Return whether a daemon runs on this folder."""
         if not (self.root / "daemon.lock").exists():
             return False
-        held = self.lock()
+        held = self.lock(tries=1)
         if held is not None:
             held.close()
         return held is None
