@@ -1,0 +1,210 @@
+"""A real node process with a real broker and a clip server that come, go and lie."""
+
+import functools
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from tests.node_house import NODE, House, end, loop_score, noise
+from xiaolaba.adapters import keys
+from xiaolaba.adapters.mqtt import PahoBus
+from xiaolaba.core.ledger import first_break
+from xiaolaba.core.message import (
+    batch_from_json,
+    body_digest,
+    body_to_bytes,
+    body_topic,
+    node_topic,
+)
+from xiaolaba.core.seal import unseal
+from xiaolaba.core.units import RATE, ClipHash
+from xiaolaba.ports import Inbound
+
+CLIP, GAP = RATE // 4, RATE // 8
+
+
+def wait_until(holds, within=60.0):  # plays that nobody heard are sent again after 30 s
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+class Station:
+    """The other end: a broker that can be taken away, and a daemon that the test speaks for."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self._program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+        self._log = folder / "broker.log"
+        self._broker: subprocess.Popen[bytes] | None = None
+        self.heard: list[Inbound] = []
+        self.up = threading.Event()
+        self.bus = PahoBus(
+            "127.0.0.1", self.port, client_id="station", user="u", password="p", back_off=(1, 1)
+        )
+
+    def open(self) -> None:
+        assert self._program is not None
+        with self._log.open("ab") as log:
+            command = [self._program, "-p", str(self.port)]
+            self._broker = subprocess.Popen(command, stderr=log)
+
+    def close(self) -> None:
+        if self._broker is not None:
+            self._broker.kill()
+            self._broker.wait()
+            self._broker = None
+
+    def listen(self) -> None:
+        self.bus.subscribe(*(node_topic(NODE, leaf) for leaf in ("state", "plays", "events")))
+        self.bus.start(self.heard.append, lambda up: self.up.set() if up else self.up.clear())
+
+    def said(self, leaf: str) -> list[bytes]:
+        return [m.payload for m in self.heard if m.topic == node_topic(NODE, leaf)]
+
+    def codes(self) -> list[str]:
+        return [json.loads(payload)["code"] for payload in self.said("events")]
+
+    def tell(self, leaf: str, payload: bytes) -> None:
+        assert self.bus.publish(node_topic(NODE, leaf), payload, retain=True)
+
+
+@pytest.fixture
+def station(tmp_path):
+    found = Station(tmp_path)
+    yield found
+    found.bus.stop()
+    found.close()
+
+
+@pytest.fixture
+def house(tmp_path, station):
+    return House(tmp_path / "node", {"wav": "horn.wav"}, station.port)
+
+
+@pytest.fixture
+def node(house):
+    with house.start({}) as process:
+        yield process
+        if process.poll() is None:
+            process.kill()
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """Return a folder that is served over HTTP, and its address."""
+    folder = tmp_path / "clips"
+    folder.mkdir()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def plays(house, station):
+    """Return every play that arrived, as (epoch, seq), once each batch is checked."""
+    kid, verify = keys.verifier(house.identity / "node.pub")
+    found = []
+    for payload in station.said("plays"):
+        _, body = unseal(payload, "plays", {kid: verify})
+        epoch, before, records = batch_from_json(body)
+        assert first_break(before, epoch, records) is None
+        found += [(epoch, record.seq) for record in records]
+    return found
+
+
+def test_a_node_plays_on_without_a_broker_and_delivers_every_play_afterwards(
+    house, station, request
+):
+    clip = house.cached(noise(1, CLIP))
+    start = int(time.time())
+    house.remember(loop_score({clip: CLIP}, [(start * RATE, (start + 600) * RATE)], GAP))
+    process = request.getfixturevalue("node")
+    horn = house.folder / "horn.wav"
+    wait_until(lambda: horn.exists() and horn.stat().st_size > 3 * 2 * RATE)
+
+    station.open()
+    station.listen()
+    wait_until(lambda: station.said("state"))
+    wait_until(lambda: plays(house, station))
+    late = plays(house, station)
+    station.close()
+    station.heard.clear()
+    size = horn.stat().st_size
+    wait_until(lambda: horn.stat().st_size > size + 2 * 2 * RATE)
+    station.open()
+    wait_until(lambda: plays(house, station))
+    epoch, upto = plays(house, station)[-1]
+    station.tell("plays/ack", house.seal("programme", "ack", {"epoch": epoch, "upto": upto}))
+    wait_until(lambda: plays(house, station)[-1][1] > upto)
+    again = plays(house, station)
+    code = end(process)
+    wait_until(lambda: json.loads(station.said("state")[-1])["online"] is False)
+
+    assert code == 0
+    assert len(late) >= 4
+    assert [seq for _, seq in late] == list(range(1, len(late) + 1))
+    assert {seq for _, seq in again} == set(range(1, again[-1][1] + 1))
+
+
+def test_a_lying_server_and_a_forged_playlist_are_reported_and_the_loop_plays_on(
+    house, station, clips, request
+):
+    folder, url = clips
+    sounds = [noise(seed, CLIP) for seed in (1, 2)]
+    names = []
+    for n, sound in enumerate(sounds):
+        soundfile.write(folder / "x.flac", sound, RATE, subtype="PCM_16")
+        content = (folder / "x.flac").read_bytes()
+        names.append(ClipHash(hashlib.sha256(content).hexdigest()))
+        (folder / f"{names[-1]}.flac").write_bytes(content if n == 0 else content[:-1] + b"?")
+    start = int(time.time())
+    score = loop_score(dict.fromkeys(names, CLIP), [(start * RATE, (start + 600) * RATE)], GAP)
+    station.open()
+    station.listen()
+    assert station.up.wait(10)
+    forged = bytearray(house.playlist(score, url, revision=2))
+    forged[len(forged) // 2] ^= 1
+
+    process = request.getfixturevalue("node")
+    station.tell("policy", house.policy())
+    station.tell("playlist", house.playlist(score, url))
+    body = body_to_bytes(score)
+    station.bus.publish(body_topic(body_digest(body)), body, retain=True)
+    wait_until(lambda: plays(house, station))
+    station.tell("playlist", bytes(forged))
+    wait_until(lambda: any(code.startswith("refused-") for code in station.codes()))
+    count = len(plays(house, station))
+    ack = house.seal("programme", "ack", {"epoch": plays(house, station)[-1][0], "upto": 1})
+    station.tell("plays/ack", ack)
+    wait_until(lambda: len(plays(house, station)) > count)
+    code = end(process)
+
+    state = json.loads(station.said("state")[-1])
+    told = [json.loads(payload) for payload in station.said("events")]
+    assert code == 0
+    assert state["playlist"] == {"generation": 1, "revision": 1}
+    assert any(e["code"] == "clip" and "SHA-256" in e["detail"] for e in told)
+    assert [path.name[:64] for path in (house.state / "cache").iterdir()] == [names[0]]
