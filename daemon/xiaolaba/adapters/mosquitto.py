@@ -28,6 +28,8 @@ DAEMON_USER = "_daemon"
 NODE_WRITES = ("state", "health", "events", "plays")
 NODE_READS = ("policy", "hold", "playlist", "command", "plays/ack")
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+SETTLED_S = 60.0
+"""A child that ran so long and died is started again as after its first failure."""
 READY_WITHIN_S = 10.0
 
 _LEASH = (
@@ -114,7 +116,7 @@ class Mosquitto:
             threading.Thread(target=self._await_port, args=(self._child,), daemon=True).start()
             self._listen_to(self._child)
             self._ready.set()  # whoever waits shall see that it died
-            failures = 0 if time.monotonic() - began > 60 else failures + 1
+            failures = 1 if time.monotonic() - began > SETTLED_S else failures + 1
             if not self._stopping.is_set():
                 log.warning("broker.died code=%s said=%r", self._child.returncode, self._last_words)
                 self._stopping.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
