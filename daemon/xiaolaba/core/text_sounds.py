@@ -109,7 +109,7 @@ def sounds(
         TextError: if a word's syllables do not fit it, or a character has no sound.
     """
     placed = list(syllables)
-    for word, said in (*_longest_first(WORDS[language].items()), *_longest_first(say)):
+    for word, said in (*_longest_last(WORDS[language].items()), *_longest_last(say)):
         for start in _places(text, word):
             placed[start : start + len(word)] = _fitting(word, said, language)
     for place, character in enumerate(text):
@@ -130,8 +130,8 @@ def clauses(phonemes: Iterable[str], ends: str = MARKS[1:]) -> list[list[str]]:
     return [clause for clause in found if any(sound not in MARKS for sound in clause)]
 
 
-def _longest_first(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the words so that the longest comes last: it is laid over the others."""
+def _longest_last(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the words so that the longest is laid over the others."""
     return sorted(words, key=lambda pair: len(pair[0]))
 
 
