@@ -310,6 +310,16 @@ def test_an_expired_policy_stays_in_force_after_a_restart():
     assert [type(order) for order in node.orders] == [SetPolicy]
 
 
+def test_an_expired_policy_and_a_playlist_at_its_end_are_alarms_told_once_a_day():
+    node = Node().take(Connection(True), policy(until=T + 10), Quiet(Reason.HORIZON))
+
+    node.take(*[Tick(Measured())] * 3, now=at(20))
+    node.take(Tick(Measured()), now=at(86_000))
+    node.take(Tick(Measured()), now=at(86_500))
+
+    assert node.codes == ["policy-expired", "past-horizon"] * 2
+
+
 def test_a_playlist_for_later_leaves_the_old_one_playing_also_after_a_restart():
     later = a_score((C,))
     node = applied().take(playlist(later, revision=2, effective=T + 60), body(later))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.ledger import Play
 from xiaolaba.core.reason import Reason
-from xiaolaba.core.units import Seconds, to_unix_ms
+from xiaolaba.core.units import RATE, Seconds, to_unix_ms
 from xiaolaba.node import larder, obedience, telling
 from xiaolaba.node.events import (
     Action,
@@ -191,8 +191,22 @@ def _tick(mind: Mind, now: Now) -> Step:
     if mind.sent is not None and now.since >= mind.sent + RESEND:
         mind, found = _send(replace(mind, sent=None), now)
         actions += found
-    for look in (larder.next_fetch, telling.health):
+    for look in (larder.next_fetch, telling.health, _alarms):
         mind, found = look(mind, now)
+        actions += found
+    return mind, actions
+
+
+def _alarms(mind: Mind, now: Now) -> Step:
+    """Tell what the operator must mend while the node goes on as it can."""
+    actions: list[Action] = []
+    if mind.policy is not None and mind.policy.expires <= now.at // RATE:
+        detail = f"since {mind.policy.expires}; it stays in force"
+        mind, found = telling.event(mind, now, "policy-expired", detail, telling.ALARM_EVERY)
+        actions += found
+    if mind.now == Reason.HORIZON.value:
+        detail = "the playlist has come to its end"
+        mind, found = telling.event(mind, now, "past-horizon", detail, telling.ALARM_EVERY)
         actions += found
     return mind, actions
 

@@ -83,7 +83,7 @@ def _read_policy(mind: Mind, sealed: bytes, latest: tuple[int, int] | None, now:
     who = mind.identity
     envelope, body = unseal(sealed, "policy", who.policy_keys)
     require_current(envelope, who.node, latest, now.at // RATE)
-    return HeldPolicy(envelope.order, sealed, policy_from_json(who.node, body))
+    return HeldPolicy(envelope.order, envelope.expires, sealed, policy_from_json(who.node, body))
 
 
 def _playlist(mind: Mind, sealed: bytes, now: Now) -> Step:
@@ -162,7 +162,9 @@ def recall_policy(mind: Mind, saved: bytes) -> HeldPolicy:
     """
     envelope, body = unseal(saved, "policy", mind.identity.policy_keys)
     _require_mine(mind, envelope)
-    return HeldPolicy(envelope.order, saved, policy_from_json(mind.identity.node, body))
+    return HeldPolicy(
+        envelope.order, envelope.expires, saved, policy_from_json(mind.identity.node, body)
+    )
 
 
 def recall_playlist(mind: Mind, saved: bytes) -> HeldPlaylist:

@@ -27,9 +27,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class HeldPolicy:
-    """The policy in force, by its order."""
+    """The policy in force, by its order; it stays in force after it `expires` (Unix seconds)."""
 
     order: tuple[int, int]
+    expires: int
     sealed: bytes
     policy: Policy
 

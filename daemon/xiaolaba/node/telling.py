@@ -13,6 +13,8 @@ HEALTH_EVERY = 300.0
 """Seconds between two health reports when nothing changes."""
 SAME_EVENT_EVERY = 10.0
 """Seconds for which an event of one kind is told once only."""
+ALARM_EVERY = 86_400.0
+"""Seconds after which an alarm that still holds is told again."""
 ALARM_MS = 5.0
 """A position error beyond this is a change worth a report."""
 OUTBOX = 50
@@ -41,10 +43,12 @@ def state(mind: Mind, now: Now, online: bool = True) -> Publish:
     return Publish(node_topic(who.node, "state"), to_bytes(to_json(found)), retain=True)
 
 
-def event(mind: Mind, now: Now, code: str, detail: str) -> tuple[Mind, list[Action]]:
+def event(
+    mind: Mind, now: Now, code: str, detail: str, every: float = SAME_EVENT_EVERY
+) -> tuple[Mind, list[Action]]:
     """Tell that something happened, now or once connected; a flood of one kind is told once."""
     last = mind.told.get(code)
-    if last is not None and now.since < last + SAME_EVENT_EVERY:
+    if last is not None and now.since < last + every:
         return mind, []
     told = {**mind.told, code: now.since}
     report = Report(mind.identity.node, now.at // RATE, code, detail[:300])
