@@ -25,7 +25,7 @@ from xiaolaba.core.seal import unseal
 from xiaolaba.core.units import RATE, Instant
 from xiaolaba.ports import Inbound
 from xiaolaba.scheduler.events import Event
-from xiaolaba.scheduler.service import NODE_TOPICS, Service
+from xiaolaba.scheduler.service import HELD_S, NODE_TOPICS, Service
 from xiaolaba.scheduler.state import Mind
 from xiaolaba.sim.fakes import FakeBus, FakeClock
 
@@ -203,6 +203,7 @@ def test_a_playlist_that_cannot_be_kept_is_not_published_until_it_can(house: Hou
         assert house.bus.sent(PLAYLIST) == []
 
         house.store.full = False
+        house.clock.advance(HELD_S * RATE)
         house.service.ring("tick")
         house.waits_for(PLAYLIST)
 

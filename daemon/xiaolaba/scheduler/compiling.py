@@ -29,7 +29,7 @@ EARLY = 300
 
 def compile_if_due(mind: Mind, now: int) -> Stepped:
     """Publish anew if a change or a new day calls for it and the clock may date a signature."""
-    if mind.town is None or not mind.trusted:
+    if mind.town is None or not mind.trusted or now < mind.held_until:
         return mind, ()
     day = mind.town.zone.day(from_unix(now))
     if day == mind.day and (mind.due is None or now < mind.due):

@@ -10,7 +10,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.message import DAEMON_STATE, ROOT, node_topic
@@ -38,6 +38,8 @@ WAITING = 10_000
 """Messages that may wait for the thread; more wait at the broker."""
 TOGETHER = 500
 """Most things taken from the queue before what they caused is written down."""
+HELD_S = 5
+"""How long nothing is compiled after a publication that could not be written down."""
 NODE_TOPICS = tuple(node_topic("+", leaf) for leaf in REPORTS)
 
 Look = Callable[[int], Iterable[Event]]
@@ -125,9 +127,15 @@ class Service:
             if self._mind.due is not None:
                 self._tick()
         elif name == "tidy":
-            self._store.tidy(self._now())
+            self._tidy()
         else:
             self._tick()
+
+    def _tidy(self) -> None:
+        try:
+            self._store.tidy(self._now())
+        except StoreError as error:
+            log.error("store.failed error=%s", error)
 
     def _tick(self) -> None:
         report = self._clock.report()
@@ -179,6 +187,7 @@ class Service:
             self._keep(actions)
         except StoreError as error:
             log.error("store.failed error=%s", error)
+            self._mind = replace(self._mind, held_until=event.now + HELD_S)
             if not isinstance(event, Ticked):
                 self._postponed.append(event)
             return

@@ -59,8 +59,8 @@ class Mind:
     """The daemon's state.
 
     `due` is when to compile, None if nothing calls for it; `day` the local
-    day last compiled for. `retained` is what the broker holds (SHA-256 by
-    topic), None while that is not known.
+    day last compiled for; until `held_until` nothing is compiled. `retained`
+    is what the broker holds (SHA-256 by topic), None while that is not known.
     """
 
     terms: Terms
@@ -78,5 +78,6 @@ class Mind:
     day: date | None = None
     due: int | None = None
     compiled_at: int = 0
+    held_until: int = 0
     connected_at: int | None = None
     retained: Mapping[str, str] | None = None
