@@ -308,6 +308,16 @@ def test_nodes_with_other_shares_are_another_group():
     assert [group.nodes for group in found] == [(GATE, YARD), (FAR,)]
 
 
+def test_shares_that_no_programme_asks_for_tell_no_nodes_apart():
+    places = (JINXIU, replace(XINCUN, languages=((YUE, 100),)))
+    own = {"all": Selection("all", languages=((CMN, 100),))}
+    found = groups(
+        town(programme("p", "08:00-09:00"), places=places, selections=own), CLIPS, SATURDAY
+    )
+
+    assert [group.nodes for group in found] == [(GATE, YARD, FAR)]
+
+
 def test_a_node_that_no_programme_means_has_an_empty_score():
     built = town(programme("p", "08:00-09:00", where=ELSEWHERE))
 

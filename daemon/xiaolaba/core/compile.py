@@ -81,13 +81,13 @@ def groups(
     if memory.frame != work.frame:
         memory.frame, memory.scores, memory.loops = work.frame, {}, {}
     known, memory.scores = memory.scores, {}
-    found = []
+    sharing: defaultdict[Hashable, list[NodeId]] = defaultdict(list)
     for (meant, shares), nodes in _alike(town, memory.row_of(town.places)):
         key = work.key(meant, shares, memory.loops)
-        score = known.get(key) or work.score(meant, shares)
-        memory.scores[key] = score
-        found.append(Group(tuple(nodes), score))
-    return tuple(found)
+        if key not in memory.scores:
+            memory.scores[key] = known.get(key) or work.score(meant, shares)
+        sharing[key] += nodes
+    return tuple(Group(tuple(nodes), memory.scores[key]) for key, nodes in sharing.items())
 
 
 def score_of(town: Town, library: Library, node: Site, first: date, days: int = 30) -> Score:
