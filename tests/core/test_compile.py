@@ -302,14 +302,16 @@ def test_nodes_with_equal_answers_share_a_group():
 
 
 def test_nodes_with_other_shares_are_another_group():
-    places = (JINXIU, replace(XINCUN, languages=((YUE, 100),)))
+    xincun = replace(XINCUN, languages=((YUE, 100),))
+    places = (replace(PLACES[0], places=(JINXIU, xincun)),)
     found = groups(town(programme("p", "08:00-09:00"), places=places), CLIPS, SATURDAY)
 
     assert [group.nodes for group in found] == [(GATE, YARD), (FAR,)]
 
 
 def test_shares_that_no_programme_asks_for_tell_no_nodes_apart():
-    places = (JINXIU, replace(XINCUN, languages=((YUE, 100),)))
+    xincun = replace(XINCUN, languages=((YUE, 100),))
+    places = (replace(PLACES[0], places=(JINXIU, xincun)),)
     own = {"all": Selection("all", languages=((CMN, 100),))}
     found = groups(
         town(programme("p", "08:00-09:00"), places=places, selections=own), CLIPS, SATURDAY
