@@ -222,6 +222,18 @@ def test_a_clip_that_rotted_on_the_disk_is_fetched_again(cache, shelf, tmp_path,
     assert content(again, clip) == sound.tobytes()
 
 
+def test_a_clip_that_was_cut_since_it_was_checked_is_noticed(cache, shelf, tmp_path, sound):
+    clip = shelf.put(flac(tmp_path, sound))
+    cache.fetch(clip, shelf.address(clip))
+    cache.fetch(clip, shelf.address(clip))
+    cache.pcm(clip).write_bytes(b"cut")
+
+    cache.fetch(clip, shelf.address(clip))
+
+    assert content(cache, clip) == sound.tobytes()
+    assert len(shelf.asked) == 2
+
+
 def test_room_is_made_by_removing_what_nothing_needs(shelf, tmp_path, sound):
     cache = DiskClipCache(tmp_path / "cache", 300_000)
     quiet = sound // 4096

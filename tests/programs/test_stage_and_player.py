@@ -3,6 +3,7 @@
 from array import array
 from datetime import date, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -74,7 +75,14 @@ class Night:
         for name, clip in ((1000, A), (-2000, B)):
             self.put(clip, [name + n % 7 for n in range(CLIP)])
         self.stage = Stage(lambda clip: self.clips.get(clip))
-        self.player = Player(self.stage, self.clock, self.open, self.told.append)
+        night = self
+
+        class Stop(Event):
+            def wait(self, timeout=None):
+                night.clock.advance(round((timeout or 0) * RATE))
+                return self.is_set()
+
+        self.player = Player(self.stage, self.clock, self.open, self.told.append, Stop())
 
     def put(self, clip, samples):
         self.clips[clip] = self.folder / clip
@@ -232,6 +240,25 @@ def test_a_clip_of_the_wrong_length_is_reported_and_stays_silent(night):
     assert [told.clip for told in night.of(Damaged)] == [A]
 
 
+def test_a_clip_that_is_cut_short_while_it_plays_is_reported_once_and_not_as_finished(night):
+    night.later(2, lambda: night.clips[A].write_bytes(night.clips[A].read_bytes()[:RATE]))
+
+    night.run(3.4, score(A, B))
+
+    assert [told.clip for told in night.of(Damaged)] == [A]
+    assert [e.outcome for e in night.of(Ended)] == [Outcome.INTERRUPTED]
+
+
+def test_what_a_lost_device_still_held_is_not_counted_as_heard(night):
+    night.later(2.8, lambda: setattr(night.sinks[0], "unplugged", True))
+
+    night.run(3.5, score(A, B))
+
+    first = night.of(Ended)[0]
+    assert first.outcome is Outcome.INTERRUPTED
+    assert 1.7 * RATE < first.heard < 1.9 * RATE
+
+
 def test_levels_add_up_and_the_cap_wins(night):
     night.put(A, [10_000] * CLIP)
     capped = Policy(NodeId("gate"), ZONE, caps=Caps(level=Decibels(-6.0)))
@@ -307,7 +334,6 @@ def test_a_lost_device_is_reopened_and_the_item_joined(night):
     def unplug():
         night.sinks[0].unplugged = True
         night.broken = True
-        night.player._stop.wait = lambda _: night.clock.advance(RATE)
 
     night.later(1.5, unplug)
     original = night.open

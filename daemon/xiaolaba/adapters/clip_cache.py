@@ -12,7 +12,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,8 +42,7 @@ class DiskClipCache:
         """
         self._folder, self._budget = folder, budget
         self._needed: frozenset[ClipHash] = frozenset()
-        self._checked: set[ClipHash] = set()
-        self._lock = threading.Lock()
+        self._checked: dict[ClipHash, tuple[int, int]] = {}
         self.received = 0
         """Bytes downloaded since the start."""
         try:
@@ -88,13 +86,14 @@ class DiskClipCache:
     def _is_sane(self, clip: ClipHash) -> bool:
         """Return whether the file is what its name says; read once a start, removed if not."""
         path = self._files[clip]
-        if clip not in self._checked:
-            if not _is_what_it_says(path):
-                with self._lock:
-                    self._files.pop(clip)
-                path.unlink(missing_ok=True)
-                return False
-            self._checked.add(clip)
+        stamp = _stamp(path)
+        if stamp is not None and self._checked.get(clip) == stamp:
+            return True
+        if stamp is None or not _is_what_it_says(path):
+            self._files.pop(clip)
+            path.unlink(missing_ok=True)
+            return False
+        self._checked[clip] = stamp
         return True
 
     def _download(self, clip: ClipHash, url: str, part: Path) -> None:
@@ -163,7 +162,6 @@ class DiskClipCache:
         finally:
             fresh.unlink(missing_ok=True)
         self._files[clip] = path
-        self._checked.add(clip)
 
 
 @contextmanager
@@ -185,6 +183,15 @@ def _connect(clip: ClipHash, url: str) -> tuple[http.client.HTTPConnection, str]
     if parts.scheme not in kinds or not parts.hostname:
         raise ClipError(f"{clip}: {url[:200]!r} is no http address")
     return kinds[parts.scheme](parts.hostname, parts.port, timeout=PATIENCE), parts.path
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file does, or None if it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _is_what_it_says(path: Path) -> bool:

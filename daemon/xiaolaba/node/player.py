@@ -88,10 +88,11 @@ class Player:
         clock: Clock,
         open_sink: Callable[[], Sink],
         tell: Callable[[Told], None],
+        stop: Event | None = None,
     ) -> None:
         self._stage, self._clock, self._open_sink, self._tell = stage, clock, open_sink, tell
         self._orders: deque[Order] = deque()
-        self._stop = Event()
+        self._stop = stop or Event()
         self._servo = Servo()
         self._block = memoryview(bytearray(2 * BLOCK))
         self._position: int | None = None
@@ -135,7 +136,7 @@ class Player:
             sink.close()
 
     def _lose(self, error: DeviceError) -> None:
-        for report in self._stage.lost(self._stage.written):
+        for report in self._stage.lost(self.heard):
             self._tell(report)
         if not self._lost:
             self._tell(DeviceLost(str(error)))
@@ -144,14 +145,14 @@ class Player:
     def _feed(self, sink: Sink) -> bool:
         """Write one block; False when stopped and silent."""
         reading = self._read(sink)
-        heard = self.heard = self._stage.written - reading.delay
-        for report in self._stage.heard(heard):
+        self.heard = self._stage.written - reading.delay
+        for report in self._stage.heard(self.heard):
             self._tell(report)
         if self._stepped(reading):
-            self._fall_silent(sink, heard)
+            self._fall_silent(sink)
             return True
         at = self._place(reading)
-        self._obey(sink, at, heard)
+        self._obey(sink, at)
         if self._stop.is_set() and not self._stage.sounding and not self._stage.unheard:
             return False
         self._write(sink, at)
@@ -180,10 +181,10 @@ class Player:
         self._tell(ClockStepped(Seconds((reading.offset - last) / RATE)))
         return True
 
-    def _fall_silent(self, sink: Sink, heard: int) -> None:
+    def _fall_silent(self, sink: Sink) -> None:
         """Throw away what is buffered, and derive the position anew."""
         sink.drop()
-        for report in self._stage.lost(heard):
+        for report in self._stage.lost(self.heard):
             self._tell(report)
         self._position = None
 
@@ -197,7 +198,7 @@ class Player:
             self._servo.note(reading.at - self._position)
         return Instant(self._position)
 
-    def _obey(self, sink: Sink, at: Instant, heard: int) -> None:
+    def _obey(self, sink: Sink, at: Instant) -> None:
         """Carry out the orders that came in, and look at the clock's standing now and then."""
         while self._orders:
             match self._orders.popleft():
@@ -206,7 +207,7 @@ class Player:
                 case SetPolicy(policy):
                     self._stage.set_policy(policy, at)
                     if self._stage.unheard and self._stage.forbidden(at):
-                        self._fall_silent(sink, heard)
+                        self._fall_silent(sink)
         if self._stop.is_set():
             self._stage.mute(Reason.STOPPED, at)
         elif self._blocks % _LOOK_AT_CLOCK == 0:

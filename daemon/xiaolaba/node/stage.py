@@ -238,7 +238,8 @@ class Stage:
         try:
             self._take.read(at, out)
         except ClipError as error:
-            self._report_damage(self._take.playing, error)
+            if not self._turns[-1].cut:
+                self._report_damage(self._take.playing, error)
             self._turns[-1].cut = True
 
     def _report_damage(self, playing: Playing, error: ClipError) -> None:

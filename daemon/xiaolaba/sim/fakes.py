@@ -46,8 +46,8 @@ class FakeClock:
 class FakeSink:
     """A `Sink` that lets the fake clock pass while it is full, and keeps what sounded.
 
-    `heard` maps nothing: it is the plain sequence of sounded samples as
-    bytes, the first of them at `began` on the clock's elapsed count.
+    `heard` is the sequence of sounded samples as bytes, the first of them at
+    `began` on the clock's elapsed count.
     `fast` is how many samples it plays in a million more than it should.
     """
 
