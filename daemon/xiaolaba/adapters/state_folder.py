@@ -120,6 +120,8 @@ class StateFolder:
             name = (self.root / "applied" / "current").read_text().strip()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise _store_error(self.root / "applied" / "current", error) from error
         return self.root / "applied" / name
 
     def zone_name(self) -> str:
@@ -136,6 +138,8 @@ class StateFolder:
         partial = folder.with_name(f".{name}.partial")
         with _told(folder):
             shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            _hand_over(partial)
             _copy_yaml(config, partial / "config")
             _copy_yaml(rhymes, partial / "rhymes")
             write_whole(partial / "zone", f"{zone}\n".encode())
@@ -181,7 +185,15 @@ def write_whole(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    _hand_over(partial)
     partial.replace(path)
+
+
+def _hand_over(path: Path) -> None:
+    """Let what root made belong to whom its folder does, so that the daemon can read it."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def file_mark(path: Path) -> object:
@@ -204,9 +216,11 @@ def _marks(folder: Path) -> tuple[object, ...]:
 
 
 def _copy_yaml(source: Path, target: Path) -> None:
-    target.mkdir(parents=True)
+    target.mkdir()
+    _hand_over(target)
     for path in sorted(source.glob("*.yaml")):
         shutil.copyfile(path, target / path.name)
+        _hand_over(target / path.name)
 
 
 @contextmanager
@@ -214,6 +228,8 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(
-            f"无法读写 {path}：{error.strerror} / cannot use {path}: {error}"
-        ) from error
+        raise _store_error(path, error) from error
+
+
+def _store_error(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"无法读写 {path}：{error.strerror} / cannot use {path}: {error}")
