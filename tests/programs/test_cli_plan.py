@@ -125,7 +125,7 @@ def test_the_table_shows_each_day_with_its_kind_and_the_estimate(capsys):
     assert "城南街道 › 东湖社区 › 东湖菜市场 › 大棚（market-hall）" in shown
     assert "2026-11-22 周日 休息" in shown
     assert "09:00-11:30" in shown
-    assert "brush (cmn)" in shown
+    assert "brush（cmn）" in shown
     assert "约 " in shown
 
 

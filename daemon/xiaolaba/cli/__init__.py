@@ -4,6 +4,7 @@ Exit codes: 0 fine, 1 failed, 2 bad configuration or usage, 3 partly.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,6 +17,7 @@ EPILOG = """\
   xiaolaba run --for 60s               听一听：合成、广播、计数 / hear the whole path
   xiaolaba check --config config       检查配置，指出每个错误的位置 / every error at its place
   xiaolaba plan --node jinxiu-gate     这个喇叭哪天几点响 / when a loudspeaker sounds
+  xiaolaba explain --node jinxiu-gate  为什么没响 / why it is silent
   xiaolaba synth                       把顺口溜合成为音频 / make the clips
 
 退出码 / exit codes: 0 正常 fine · 1 失败 failed · 2 配置或用法有误 bad configuration or usage ·
@@ -28,6 +30,7 @@ COMMANDS = (
     "synth",
     "check",
     "plan",
+    "explain",
     "apply",
     "policy",
     "enrol",
@@ -62,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser(*(name for name in written[:1] if name in COMMANDS)).parse_args(written)
     try:
         code: int = args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _unheard()
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
@@ -71,3 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 1
     return code
+
+
+def _unheard() -> int:
+    """Say no more: who read the output (`| head`) has gone, which is no failure of ours."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

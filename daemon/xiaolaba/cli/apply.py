@@ -3,18 +3,15 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from xiaolaba.core.difference import Difference
     from xiaolaba.core.errors import Problem
-    from xiaolaba.core.library import Library
     from xiaolaba.core.schedule import Town
-
-DAYS = 30
 
 EPILOG = """\
 例子 / examples:
@@ -58,6 +55,7 @@ def apply(args: argparse.Namespace) -> int:
     from xiaolaba.adapters.clip_folder import ClipFolder
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.desk import applied_town
+    from xiaolaba.core.difference import difference
     from xiaolaba.core.errors import ConfigError
     from xiaolaba.settings import load_daemon, load_town
 
@@ -71,54 +69,15 @@ def apply(args: argparse.Namespace) -> int:
         before = applied_town(folder, now.date())
     except ConfigError:
         before = None
-    changes = difference(before, town, library, now.date())
+    found = difference(before, town, library, now.date())
     name = f"{now:%Y%m%dT%H%M%SZ}-{_content(args.config, settings.rhymes)}"
     if not args.json:
-        _show(changes, warnings)
+        _show(found, warnings, (before, town))
     if not args.yes and not _agreed():
         return 1
     folder.apply(name, args.config, settings.rhymes, town.zone.name)
-    _tell(args, name, changes, warnings)
+    _tell(args, name, found, warnings)
     return 0
-
-
-def difference(
-    before: "Town | None", after: "Town", library: "Library", today: date
-) -> dict[str, list[str]]:
-    """Return what changes: programmes and silences by name, nodes by what they will play."""
-    old = before or type(after)(after.zone, ())
-    rows = (
-        ("programme", {p.id: p for p in old.programmes}, {p.id: p for p in after.programmes}),
-        ("silence", {s.name: s for s in old.silences}, {s.name: s for s in after.silences}),
-        ("node", _plays(old, library, today), _plays(after, library, today)),
-    )
-    found: dict[str, list[str]] = {}
-    for kind, was, will in rows:
-        found |= _compared(kind, was, will)
-    if old.policy != after.policy or old.calendar != after.calendar:
-        found["policy"] = ["changed"]
-    return {kind: names for kind, names in found.items() if names}
-
-
-def _compared(kind: str, was: Mapping[Any, Any], will: Mapping[Any, Any]) -> dict[str, list[str]]:
-    return {
-        f"{kind}s_added": sorted(will.keys() - was.keys()),
-        f"{kind}s_removed": sorted(was.keys() - will.keys()),
-        f"{kind}s_changed": sorted(n for n in was.keys() & will.keys() if was[n] != will[n]),
-    }
-
-
-def _plays(town: "Town", library: "Library", today: date) -> dict[str, object]:
-    """Return what each node plays, comparable."""
-    from xiaolaba.core.compile import groups, stagger_at
-    from xiaolaba.core.where import sites
-
-    own = {s.node.id: (s.node.level, s.node.delay, stagger_at(s)) for s in sites(town.places)}
-    return {
-        node: (group.score, own[node])
-        for group in groups(town, library, today, DAYS)
-        for node in group.nodes
-    }
 
 
 def _content(*folders: Path) -> str:
@@ -130,28 +89,14 @@ def _content(*folders: Path) -> str:
     return digest.hexdigest()[:8]
 
 
-WORDS = {
-    "programmes_added": "新节目",
-    "programmes_removed": "删去的节目",
-    "programmes_changed": "改动的节目",
-    "silences_added": "新增静音",
-    "silences_removed": "取消静音",
-    "silences_changed": "改动的静音",
-    "nodes_added": "新喇叭点位",
-    "nodes_removed": "删去的喇叭点位",
-    "nodes_changed": "播放有变的喇叭点位",
-    "policy": "安全策略或放假安排有变，另需 xiaolaba policy publish",
-}
+def _show(
+    found: "Difference", warnings: "tuple[Problem, ...]", towns: "tuple[Town | None, ...]"
+) -> None:
+    from xiaolaba.cli import changes
 
-
-def _show(changes: Mapping[str, list[str]], warnings: "tuple[Problem, ...]") -> None:
     for warning in warnings:
         print(warning, file=sys.stderr)
-    if not changes:
-        print("没有变化 / nothing changes")
-    for kind, names in changes.items():
-        listed = ", ".join(names[:20]) + (f" … (+{len(names) - 20})" if len(names) > 20 else "")
-        print(f"{WORDS[kind]} / {kind.replace('_', ' ')}: {listed}")
+    changes.show(found, {own.id: own.name for town in towns if town for own in town.programmes})
 
 
 def _agreed() -> bool:
@@ -164,11 +109,14 @@ def _agreed() -> bool:
 def _tell(
     args: argparse.Namespace,
     name: str,
-    changes: Mapping[str, list[str]],
+    found: "Difference",
     warnings: "tuple[Problem, ...]",
 ) -> None:
+    from xiaolaba.cli import changes
+
     if args.json:
-        said = {"applied": name, "changes": changes, "warnings": [str(w) for w in warnings]}
+        shown = changes.facts(found)
+        said = {"applied": name, "changes": shown, "warnings": [str(w) for w in warnings]}
         print(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         print(f"已启用 {name} / applied")

@@ -1,34 +1,34 @@
-"""`xiaolaba plan`: when a node sounds and what, as a table or JSON."""
+"""`xiaolaba plan`: what sounds when, as a picture, a list, a page, a calendar file or JSON."""
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from datetime import date, timedelta, timezone
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
-from xiaolaba.core.calendar import Calendar
-from xiaolaba.core.cap import cap_cut
-from xiaolaba.core.compile import node_policy, score_of
+from xiaolaba.cli.views import View, view_of, views
 from xiaolaba.core.finding import near
-from xiaolaba.core.policy import Policy
+from xiaolaba.core.library import Library
 from xiaolaba.core.schedule import Town
-from xiaolaba.core.score import Score, Segment, Window, segments
-from xiaolaba.core.units import RATE, Instant, NodeId, moment
-from xiaolaba.core.where import Site, site, sites
-from xiaolaba.core.zone import Zone
+from xiaolaba.core.units import NodeId
+from xiaolaba.core.where import site, sites
 
 EPILOG = """\
 例子 / examples:
-  xiaolaba plan --node jinxiu-gate                     今后 7 天 / the next 7 days
+  xiaolaba plan                                        今后 7 天，全部喇叭 / every loudspeaker
+  xiaolaba plan --node jinxiu-gate --days 1            一只喇叭的一天 / one node, one day
   xiaolaba plan --node jinxiu-gate --from 2026-12-01 --days 30
   xiaolaba plan --node jinxiu-gate --items --json      每一条 / every item
+  xiaolaba plan --html plan.html                       用浏览器看、打印 / to look at, to print
+  xiaolaba plan --node jinxiu-gate --ics gate.ics      导入手机日历 / for a calendar app
+  xiaolaba plan --diff                                 和已启用的比，哪里会变 / what would change
 
 还没合成的音频，时长按字数估计并注明；也可用 --lengths 给出
 the length of a clip that is not made yet is estimated and marked so, unless --lengths gives it
 """
 MOST_DAYS = 366
-WEEKDAYS = "一二三四五六日"
+MOST_PICTURES = 20
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,12 +37,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
     command = commands.add_parser(
         "plan",
-        help="这个喇叭哪天几点响 / when a loudspeaker sounds",
-        description="一只喇叭的时段表，不需要连接任何服务 / the windows of a node",
+        help="哪天几点响、响什么 / what sounds when",
+        description="时段图，不需要连接任何服务 / when loudspeakers sound, from files alone",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("--node", required=True, metavar="ID", help="喇叭的 id / the node's id")
+    command.add_argument(
+        "--node", metavar="ID", help="只看一只喇叭 / one node; without it, all, alike together"
+    )
     add_folders(command)
     command.add_argument(
         "--from", dest="first", type=_day, metavar="DATE", help="从哪天起，默认今天 / first day"
@@ -50,9 +52,31 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument(
         "--days", type=_days, default=7, metavar="N", help="几天 / how many days (%(default)s)"
     )
+    command.add_argument("--list", action="store_true", help="再列出每个时段 / list every window")
     command.add_argument("--items", action="store_true", help="列出每一条 / list every item")
     command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    command.add_argument("--html", type=Path, metavar="FILE", help="写成网页 / write a web page")
+    command.add_argument("--ics", type=Path, metavar="FILE", help="写成日历文件 / write iCalendar")
+    command.add_argument(
+        "--diff",
+        nargs="?",
+        type=Path,
+        const=APPLIED,
+        metavar="DIR",
+        help="和已启用的（或另一个配置文件夹）比 / compare with what is applied, or with DIR",
+    )
+    command.add_argument(
+        "--daemon",
+        type=Path,
+        default=Path("config/daemon.yaml"),
+        metavar="FILE",
+        help="服务端设置，--diff 用 / the daemon's settings, for --diff (%(default)s)",
+    )
     command.set_defaults(run=plan)
+
+
+APPLIED = Path()
+"""Stands for what the daemon has applied."""
 
 
 def _day(text: str) -> date:
@@ -66,168 +90,127 @@ def _day(text: str) -> date:
 
 
 def _days(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
+    if not text.isdecimal() or len(text) > 4 or not 1 <= int(text) <= MOST_DAYS:
         raise argparse.ArgumentTypeError(f"1–{MOST_DAYS}")
     return int(text)
 
 
 def plan(args: argparse.Namespace) -> int:
-    """Print the windows of one node, and its items if asked."""
+    """Show what was asked for."""
     from xiaolaba.cli.reading import read_library, today
     from xiaolaba.settings import load_town
 
+    if args.items and args.node is None:
+        print("xiaolaba: --items 要和 --node 一起用 / --items needs --node", file=sys.stderr)
+        return 2
     library = read_library(args)
     first = args.first or today()
     town, warnings = load_town(args.config, args.rhymes, first, library)
-    found = _node(town, args.node)
-    if found is None:
+    shown = _views(args, town, library, first)
+    if shown is None:
         return 2
-    score = score_of(town, library, found, first, args.days)
-    policy = node_policy(town, found.node.id, first, args.days)
+    if not args.json:
+        for warning in warnings:
+            print(warning, file=sys.stderr)
+    if args.diff is not None:
+        return _diff(args, town, library, first)
     if args.json:
-        shown = _as_json(town, found, score, policy, args.items)
-        shown["warnings"] = [str(warning) for warning in warnings]
-        print(json.dumps(shown, ensure_ascii=False, indent=1))
-        return 0
-    for warning in warnings:
-        print(warning, file=sys.stderr)
-    _print(town, found, score, policy, first, args)
+        _print_json(town, shown, [str(warning) for warning in warnings], args)
+    elif args.html is None and args.ics is None:
+        _print(shown, args)
+    return _write(shown, args)
+
+
+def _views(
+    args: argparse.Namespace, town: Town, library: Library, first: date
+) -> list[View] | None:
+    """Return the views asked for; a node that does not exist is told, with the nearest."""
+    if args.node is None:
+        return list(views(town, library, first, args.days))
+    try:
+        found = site(town.places, NodeId(args.node))
+    except KeyError:
+        tell_unknown_node(town, args.node)
+        return None
+    return [view_of(town, library, found, first, args.days)]
+
+
+def tell_unknown_node(town: Town, name: str) -> None:
+    """Say that there is no such node, and which one may be meant."""
+    zh, en = near(name, [own.node.id for own in sites(town.places)])
+    print(f"xiaolaba: 没有喇叭 '{name}'{zh} / unknown node '{name}'{en}", file=sys.stderr)
+
+
+def _print_json(
+    town: Town, shown: list[View], warnings: list[str], args: argparse.Namespace
+) -> None:
+    from xiaolaba.cli.listing import facts
+
+    found: dict[str, Any] = {"v": 1, "timezone": town.zone.name}
+    if args.node is None:
+        found["groups"] = [facts(view, args.items) for view in shown]
+    else:
+        found |= facts(shown[0], args.items)
+    found["warnings"] = warnings
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+def _print(shown: list[View], args: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from xiaolaba.cli import picture
+    from xiaolaba.cli.listing import table
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    for view in shown[:MOST_PICTURES]:
+        picture.show(console, view)
+        if args.list or args.items or args.days == 1:
+            console.print(table(view, args.items))
+        console.print()
+    left = len(shown) - MOST_PICTURES
+    if left > 0:
+        print(f"还有 {left} 组喇叭没有画出，请用 --node 或 --html / {left} more: --node or --html")
+
+
+def _write(shown: list[View], args: argparse.Namespace) -> int:
+    """Write the files asked for."""
+    from xiaolaba.cli import agenda, page
+
+    for path, render in ((args.html, page.render), (args.ics, agenda.render)):
+        if path is not None:
+            text = render(shown, datetime.now(UTC))
+            try:
+                path.write_text(text, encoding="utf-8", newline="")
+            except OSError as error:
+                zh, en = f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error}"
+                print(f"xiaolaba: {zh} / {en}", file=sys.stderr)
+                return 1
+            print(f"已写入 {path} / written", file=sys.stderr)
     return 0
 
 
-def _node(town: Town, name: str) -> Site | None:
-    """Return a node with its way; one that does not exist is told, with the nearest that does."""
-    try:
-        return site(town.places, NodeId(name))
-    except KeyError:
-        zh, en = near(name, [own.node.id for own in sites(town.places)])
-        print(f"xiaolaba: 没有喇叭 '{name}'{zh} / unknown node '{name}'{en}", file=sys.stderr)
-        return None
+def _diff(args: argparse.Namespace, town: Town, library: Library, first: date) -> int:
+    from xiaolaba.cli import changes
+    from xiaolaba.core.difference import difference
+
+    before = _before(args, library, first)
+    found = difference(before, town, library, first)
+    if args.json:
+        print(json.dumps(changes.facts(found), ensure_ascii=False, indent=1))
+    else:
+        changes.show(found, {own.id: own.name for t in (before, town) if t for own in t.programmes})
+    return 0
 
 
-def _as_json(town: Town, own: Site, score: Score, policy: Policy, items: bool) -> dict[str, Any]:
-    names = {programme.id: programme.name for programme in town.programmes}
-    shown: dict[str, Any] = {
-        "v": 1,
-        "node": own.node.id,
-        "name": own.node.name,
-        "timezone": town.zone.name,
-        "windows": [_window(score, window, town.zone, names) for window in score.windows],
-    }
-    if items:
-        shown["items"] = [
-            _item(score, window, segment) for window, segment in _heard(score, policy)
-        ]
-    return shown
+def _before(args: argparse.Namespace, library: Library, first: date) -> Town | None:
+    """Return what to compare with: what is applied, or another configuration folder."""
+    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.cli.desk import applied_town
+    from xiaolaba.settings import load_daemon, load_town
 
-
-def _window(score: Score, window: Window, zone: Zone, names: dict[Any, str]) -> dict[str, Any]:
-    programme = score.loops[window.loop].programme
-    return {
-        "start": _utc(window.start),
-        "end": _utc(window.end),
-        "local_start": _local(zone, window.start),
-        "local_end": _local(zone, window.end),
-        "programme": programme,
-        "name": names[programme],
-        "seconds": (window.end - window.start) / RATE,
-    }
-
-
-def _item(score: Score, window: Window, segment: Segment) -> dict[str, Any]:
-    item = segment.item
-    return {
-        "start": _utc(segment.start),
-        "seconds": round(item.sound / RATE, 6) if item else 0.0,
-        "programme": score.loops[window.loop].programme,
-        "rhyme": item.rhyme if item else "",
-        "language": item.language if item else "",
-        "estimated": item is not None and item.clip is None,
-    }
-
-
-def _utc(at: Instant) -> str:
-    return moment(at).isoformat().replace("+00:00", "Z")
-
-
-def _local(zone: Zone, at: Instant) -> str:
-    here = timezone(timedelta(seconds=zone.offset(at)))
-    return moment(at).astimezone(here).isoformat()
-
-
-def _heard(score: Score, policy: Policy) -> Iterator[tuple[Window, Segment]]:
-    """Yield the items that are the node's own to play, up to each day's cap."""
-    for window in score.windows:
-        loop = score.loops[window.loop]
-        for segment in segments(loop, window):
-            mine = score.stagger is None or score.stagger.mine(segment.turn, len(loop.items))
-            if segment.item is not None and mine and not _capped(score, policy, segment.start):
-                yield window, segment
-
-
-def _capped(score: Score, policy: Policy, at: Instant) -> bool:
-    cut = cap_cut(score, policy, policy.zone.day(at))
-    return cut is not None and at >= cut
-
-
-def _print(
-    town: Town, own: Site, score: Score, policy: Policy, first: date, args: argparse.Namespace
-) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    way = " › ".join(place.name for place in own.path)
-    table = Table(title=f"{way} › {own.node.name}（{own.node.id}）", title_justify="left")
-    for column in ("日期 / day", "时间 / time", "节目 / programme", "时长 / length"):
-        table.add_column(column)
-    for row in _table(town, score, policy, first, args):
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 100).print(table)
-
-
-def _table(
-    town: Town, score: Score, policy: Policy, first: date, args: argparse.Namespace
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield a row for each window, under it for each item if asked; a day without says so."""
-    names = {programme.id: programme.name for programme in town.programmes}
-    heard = list(_heard(score, policy)) if args.items else []
-    for n in range(args.days):
-        day = first + timedelta(days=n)
-        title = _title(day, town.calendar)
-        mine = [own for own in score.windows if max(town.zone.day(own.start), first) == day]
-        if not mine:
-            yield title, "—", "不响 / silent", ""
-        for window in mine:
-            programme = names[score.loops[window.loop].programme]
-            minutes = (window.end - window.start) / RATE / 60
-            yield title, _hours(window, town.zone), programme, f"{minutes:g} min"
-            title = ""
-            yield from (_row(town.zone, segment) for at, segment in heard if at is window)
-
-
-def _row(zone: Zone, segment: Segment) -> tuple[str, str, str, str]:
-    item = segment.item
-    if item is None:
-        return "", "", "", ""
-    about = "" if item.clip is not None else "约 "
-    shown = f"{zone.local(segment.start):%H:%M:%S}"
-    return (
-        "",
-        f"  {shown}",
-        f"  {item.rhyme} ({item.language})",
-        f"{about}{item.sound / RATE:.1f} s",
-    )
-
-
-def _hours(window: Window, zone: Zone) -> str:
-    start, end = zone.local(window.start), zone.local(window.end)
-    next_day = " (+1)" if end.date() > start.date() else ""
-    return f"{start:%H:%M}-{end:%H:%M}{next_day}"
-
-
-def _title(day: date, calendar: Calendar) -> str:
-    """Return a day with its weekday and what kind of day it is."""
-    kind = "上班" if calendar.is_workday(day) else "休息"
-    kind = "放假" if calendar.is_holiday(day) else kind
-    unknown = "" if calendar.knows(day) else "？"
-    return f"{day} 周{WEEKDAYS[day.weekday()]} {kind}{unknown}"
+    if args.diff != APPLIED:
+        return load_town(args.diff, args.rhymes, first, library, applied=True)[0]
+    found = applied_town(StateFolder(load_daemon(args.daemon).state), first)
+    if found is None:
+        print("还没有启用过配置 / nothing was applied yet", file=sys.stderr)
+    return found

@@ -1,0 +1,81 @@
+"""What a new configuration changes, for people and for machines."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from xiaolaba.core.difference import Airtime, Difference, Names
+
+MOST_NAMED = 20
+
+WORDS = {
+    "programmes_added": "新节目",
+    "programmes_removed": "删去的节目",
+    "programmes_changed": "改动的节目",
+    "silences_added": "新增静音",
+    "silences_removed": "取消静音",
+    "silences_changed": "改动的静音",
+    "nodes_added": "新喇叭点位",
+    "nodes_removed": "删去的喇叭点位",
+    "nodes_changed": "播放有变的喇叭点位",
+}
+
+
+def facts(found: Difference) -> dict[str, Any]:
+    """Return what changes, JSON-ready; only what does."""
+    shown: dict[str, Any] = dict(_named(found))
+    if found.policy:
+        shown["policy"] = ["changed"]
+    if found.airtime:
+        shown["minutes_a_day"] = [_minutes(own) for own in found.airtime]
+    return shown
+
+
+def _named(found: Difference) -> Iterator[tuple[str, list[str]]]:
+    kinds: dict[str, Names] = {
+        "programmes": found.programmes,
+        "silences": found.silences,
+        "nodes": found.nodes,
+    }
+    for kind, names in kinds.items():
+        for how in ("added", "removed", "changed"):
+            listed = list(getattr(names, how))
+            if listed:
+                yield f"{kind}_{how}", listed
+
+
+def _minutes(own: Airtime) -> dict[str, Any]:
+    return {
+        "programme": own.programme,
+        "before": round(own.before / 60, 2),
+        "after": round(own.after / 60, 2),
+        "more": round(own.more / 60, 2),
+        "nodes": list(own.nodes),
+    }
+
+
+def show(found: Difference, names: Mapping[str, str]) -> None:
+    """Print what changes; `names` are the programmes' names."""
+    if found.empty:
+        print("没有变化 / nothing changes")
+    for kind, listed in _named(found):
+        print(f"{WORDS[kind]} / {kind.replace('_', ' ')}：{_listed(listed)}")
+    if found.policy:
+        print("安全策略或放假安排有变，另需 xiaolaba policy publish / policy changed: publish it")
+    if found.airtime:
+        print("每只喇叭每天响多久（分钟，未来 30 天平均） / minutes a day at each node:")
+    for own in found.airtime:
+        print(_line(own, names.get(own.programme, own.programme)))
+
+
+def _line(own: Airtime, name: str) -> str:
+    before, after = own.before / 60, own.after / 60
+    sign = "▲" if own.more > 0 else "▼"
+    change = f"{before:.1f} → {after:.1f}（{sign}{own.more / 60:+.1f}）"
+    return f"  {name}（{own.programme}）{change} {_listed(own.nodes)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Return names in a row; of very many the first few and how many more there are."""
+    found = list(names)
+    more = f" …（另 {len(found) - MOST_NAMED} 个）" if len(found) > MOST_NAMED else ""
+    return ", ".join(found[:MOST_NAMED]) + more

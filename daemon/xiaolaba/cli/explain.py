@@ -1,0 +1,172 @@
+"""`xiaolaba explain`: why a node sounds or is silent at a moment, rule by rule."""
+
+import argparse
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xiaolaba.core.explain import Explanation
+    from xiaolaba.core.schedule import Town
+    from xiaolaba.core.score import Sound
+    from xiaolaba.core.units import Instant
+
+EPILOG = """\
+例子 / examples:
+  xiaolaba explain --node jinxiu-gate                          现在为什么没响 / why silent now
+  xiaolaba explain --node jinxiu-gate --at "2026-11-23 08:10"  那一刻 / at that moment
+  xiaolaba explain --node jinxiu-gate --at "2026-11-23 08:10:30" --json
+
+时刻是当地时间。只看配置文件，不连任何服务：回答按现在的配置应当如何。
+The time is local. Only files are read: the answer is what the configuration wants.
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command."""
+    from xiaolaba.cli.reading import add_folders
+
+    command = commands.add_parser(
+        "explain",
+        help="为什么响、为什么没响 / why a node sounds or is silent",
+        description="某一刻为什么响或不响，以及接下来 / the rules that decide, and what is next",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--node", required=True, metavar="ID", help="喇叭的 id / the node's id")
+    command.add_argument(
+        "--at",
+        type=_moment,
+        metavar="TIME",
+        help='当地时间 "年-月-日 时:分[:秒]"，默认现在 / local time, default now',
+    )
+    add_folders(command)
+    command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    command.set_defaults(run=explain)
+
+
+def _moment(text: str) -> tuple[date, int, int]:
+    """Return a local day, minutes after its midnight, and seconds."""
+    from xiaolaba.settings.times import moment
+    from xiaolaba.settings.words import Wrong, halved
+
+    shown, _, seconds = halved(text).partition(":")[2].partition(":")
+    try:
+        if seconds and not (seconds.isascii() and seconds.isdecimal() and int(seconds) < 60):
+            raise Wrong(f"'{text}' 的秒不对", f"the seconds of '{text}' are wrong")
+        day, minutes = moment(f"{halved(text).partition(':')[0]}:{shown}")
+    except Wrong as wrong:
+        raise argparse.ArgumentTypeError(f"{wrong.zh} / {wrong.en}") from None
+    return day, minutes, int(seconds or 0)
+
+
+def explain(args: argparse.Namespace) -> int:
+    """Print why a node sounds or is silent."""
+    from xiaolaba.cli.plan import tell_unknown_node
+    from xiaolaba.cli.reading import read_library, today
+    from xiaolaba.core import explain as core
+    from xiaolaba.core.units import NodeId
+    from xiaolaba.settings import load_town
+
+    library = read_library(args)
+    day = args.at[0] if args.at else today()
+    town, _ = load_town(args.config, args.rhymes, day, library, applied=True)
+    try:
+        found = core.explain(town, library, NodeId(args.node), _instant(town, args.at))
+    except KeyError:
+        tell_unknown_node(town, args.node)
+        return 2
+    if args.json:
+        print(json.dumps(facts(town, found), ensure_ascii=False, indent=1))
+    else:
+        _print(town, found)
+    return 0
+
+
+def _instant(town: "Town", at: tuple[date, int, int] | None) -> "Instant":
+    from xiaolaba.core.units import RATE, Instant, instant
+
+    if at is None:
+        return instant(datetime.now(UTC))
+    day, minutes, seconds = at
+    return Instant(town.zone.instant(day, minutes) + seconds * RATE)
+
+
+def facts(town: "Town", found: "Explanation") -> dict[str, Any]:
+    """Return an explanation, JSON-ready."""
+    from xiaolaba.cli.listing import local, utc
+
+    decisive = found.decisive
+    return {
+        "v": 1,
+        "node": found.node,
+        "at": utc(found.at),
+        "local": local(town.zone, found.at),
+        "code": found.code.value,
+        "zh": decisive.zh,
+        "en": decisive.en,
+        "sound": _sound(town, found.sound),
+        "chain": [
+            {"code": step.code.value, "zh": step.zh, "en": step.en, "decides": step.decides}
+            for step in found.chain
+        ],
+        "next": None
+        if found.next is None
+        else {
+            "at": utc(found.next[0]),
+            "local": local(town.zone, found.next[0]),
+            **_sound(town, found.next[1]),
+        },
+    }
+
+
+def _sound(town: "Town", sound: "Sound") -> dict[str, Any]:
+    from xiaolaba.cli.listing import local
+    from xiaolaba.core.score import FOREVER, Playing
+
+    until = local(town.zone, sound.until) if sound.until < FOREVER else None
+    if not isinstance(sound, Playing):
+        return {"playing": False, "reason": sound.reason.value, "until": until}
+    return {
+        "playing": True,
+        "programme": sound.loop.programme,
+        "rhyme": sound.item.rhyme,
+        "language": sound.item.language,
+        "estimated": sound.item.clip is None,
+        "since": local(town.zone, sound.start),
+        "until": until,
+        "level_db": sound.level,
+    }
+
+
+def _print(town: "Town", found: "Explanation") -> None:
+    """Print the answer first, then the chain, then what is next."""
+    from xiaolaba.cli.views import day_title
+    from xiaolaba.core.score import Playing
+    from xiaolaba.core.where import site
+
+    own = site(town.places, found.node)
+    shown = town.zone.local(found.at)
+    way = " › ".join((*(place.name for place in own.path), own.node.name))
+    print(f"{way}（{found.node}） {day_title(shown.date(), town.calendar)} {shown:%H:%M:%S}")
+    state = "响 / sounds" if isinstance(found.sound, Playing) else "不响 / silent"
+    print(f"{state}：{found.decisive.zh} / {found.decisive.en}")
+    print()
+    for step in found.chain:
+        mark = "→" if step.decides else " "
+        print(f" {mark} {step.zh} / {step.en} [{step.code.value}]")
+    print()
+    print(_next(town, found))
+
+
+def _next(town: "Town", found: "Explanation") -> str:
+    from xiaolaba.core.score import Playing
+
+    if found.next is None:
+        return "接下来：一段时间内没有要播的 / next: nothing is planned for a while"
+    at, sound = found.next
+    shown = f"{town.zone.local(at):%m-%d %H:%M:%S}"
+    if isinstance(sound, Playing):
+        name = f"{sound.item.rhyme}（{sound.item.language}）"
+        return f"下一次响：{shown} {name} / next: {shown} {sound.item.rhyme}"
+    return f"到 {shown} 停：{sound.reason.value} / silent from {shown}: {sound.reason.value}"

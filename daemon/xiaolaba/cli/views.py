@@ -1,0 +1,94 @@
+"""What a preview shows: one node, or every kind of nodes that play alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from xiaolaba.core.calendar import Calendar
+from xiaolaba.core.compile import groups, policy_at, score_of
+from xiaolaba.core.daybook import DayPage, day_page
+from xiaolaba.core.library import Library
+from xiaolaba.core.policy import Policy
+from xiaolaba.core.schedule import Hours, Programme, Town
+from xiaolaba.core.score import Score
+from xiaolaba.core.units import NodeId
+from xiaolaba.core.where import Site, sites
+
+WEEKDAYS = "一二三四五六日"
+MOST_NAMED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Nodes that play alike: `site` is the first of them, whose score and policy are shown."""
+
+    town: Town
+    site: Site
+    nodes: tuple[Site, ...]
+    score: Score
+    policy: Policy
+    first: date
+    days: int
+
+    @property
+    def title(self) -> str:
+        """Where it is: the way to one node, or the names of several."""
+        if len(self.nodes) == 1:
+            way = " › ".join(place.name for place in self.site.path)
+            return f"{way} › {self.site.node.name}（{self.site.node.id}）"
+        named = "、".join(f"{own.place.name}·{own.node.name}" for own in self.nodes[:MOST_NAMED])
+        more = " 等" if len(self.nodes) > MOST_NAMED else ""
+        return f"{named}{more}（{len(self.nodes)} 个点位）"
+
+    @property
+    def programmes(self) -> tuple[Programme, ...]:
+        """The programmes that sound here, in the order written."""
+        played = {self.score.loops[window.loop].programme for window in self.score.windows}
+        return tuple(own for own in self.town.programmes if own.id in played)
+
+    def pages(self) -> Iterator[DayPage]:
+        """Yield each day."""
+        for n in range(self.days):
+            day = self.first + timedelta(days=n)
+            yield day_page(self.town, self.site, self.score, self.policy, day)
+
+
+def view_of(town: Town, library: Library, site: Site, first: date, days: int) -> View:
+    """Return one node's own view, its turns in a stagger included."""
+    score = score_of(town, library, site, first, days)
+    return View(town, site, (site,), score, policy_at(town, site, first, days), first, days)
+
+
+def views(town: Town, library: Library, first: date, days: int) -> Iterator[View]:
+    """Yield a view for each group of nodes that play alike."""
+    known: dict[NodeId, Site] = {site.node.id: site for site in sites(town.places)}
+    for group in groups(town, library, first, days):
+        nodes = tuple(known[node] for node in group.nodes)
+        policy = policy_at(town, nodes[0], first, days)
+        yield View(town, nodes[0], nodes, group.score, policy, first, days)
+
+
+def day_title(day: date, calendar: Calendar) -> str:
+    """Return a day with its weekday and what kind of day it is; `？` if its year is not known."""
+    kind = "上班" if calendar.is_workday(day) else "休息"
+    kind = "放假" if calendar.is_holiday(day) else kind
+    unknown = "" if calendar.knows(day) else "？"
+    return f"{day} 周{WEEKDAYS[day.weekday()]} {kind}{unknown}"
+
+
+def hours_shown(hours: Hours) -> str:
+    """Return hours as an operator writes them."""
+    return f"{_clock(hours.start)}-{_clock(hours.end)}"
+
+
+def rhythm(programme: Programme) -> str:
+    """Return how often a programme's rounds begin."""
+    if programme.every is None:
+        return "连续播"
+    minutes = programme.every / 60
+    return f"每 {minutes:g} 分钟一轮" if minutes >= 1 else f"每 {programme.every:g} 秒一轮"
+
+
+def _clock(minutes: int) -> str:
+    shown = minutes if minutes == 1440 else minutes % 1440
+    return f"{shown // 60:02}:{shown % 60:02}"
