@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyloudnorm
-import soxr  # type: ignore[import-untyped]  # ships no types
+import soxr
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import bilinear, butter, resample_poly, sosfilt, tf2sos
 

@@ -74,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except XiaolabaError as error:
         print(f"xiaolaba: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        return _not_installed(error, written[0])
     except KeyboardInterrupt:
         return 1
     return code
@@ -83,3 +85,12 @@ def _unheard() -> int:
     """Say no more: who read the output (`| head`) has gone, which is no failure of ours."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _not_installed(error: ModuleNotFoundError, command: str) -> int:
+    """Name what to install: a node has only what a node needs. Our own mistakes stay visible."""
+    if (error.name or "xiaolaba").partition(".")[0] == "xiaolaba":
+        raise error
+    said = f"xiaolaba {command}: 没有安装 {error.name}，请运行 scripts/setup run"
+    print(f"{said} / {error.name} is not installed: run scripts/setup run", file=sys.stderr)
+    return 1
