@@ -332,6 +332,16 @@ def test_a_playlist_for_later_leaves_the_old_one_playing_also_after_a_restart():
     assert set(again.mind.clips) == {A, B, C}
 
 
+def test_two_playlists_for_later_leave_the_first_one_playing():
+    later, last = a_score((C,)), a_score((B,))
+    node = applied().take(playlist(later, revision=2, effective=T + 60), body(later))
+
+    node.take(playlist(last, revision=3, effective=T + 90), body(last))
+    again = Node(node.saved, now=at(30))
+
+    assert [order.part.score for order in again.orders[1:]] == [a_score(), last]
+
+
 def test_a_message_that_an_untrusted_clock_cannot_judge_waits_for_the_clock():
     bad = ClockReport(Trust.UNTRUSTED, Seconds(16.0), "kernel")
     node = Node().take(policy(), now=at(-1_000_000_000, bad))

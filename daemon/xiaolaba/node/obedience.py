@@ -119,12 +119,20 @@ def _adopt(mind: Mind, wanted: Wanted, body: bytes, now: Now) -> Step:
     """Put a playlist in force, from its moment on, and keep the one before until then."""
     score = body_from_bytes(body, wanted.manifest.stagger)
     playlist = HeldPlaylist(wanted.order, wanted.sealed, wanted.manifest, body, score)
-    before = _still_in_force(mind.playlist, wanted.manifest, now)
+    before = _still_in_force(_in_force(mind, now), wanted.manifest, now)
     mind = replace(mind, playlist=playlist, before=before)
     saves: list[Action] = [Save("before", _pack(before))] if before else []
     saves.append(Save("playlist", _pack(playlist)))
     mind, stocking = larder.stock(mind, now)
     return mind, [*saves, instruction(playlist), *stocking, telling.state(mind, now)]
+
+
+def _in_force(mind: Mind, now: Now) -> HeldPlaylist | None:
+    """Return what plays now: the latest playlist, or the one before it until its moment."""
+    latest = mind.playlist
+    if latest is not None and mind.before is not None and latest.manifest.effective_at > now.at:
+        return mind.before
+    return latest
 
 
 def _still_in_force(old: HeldPlaylist | None, new: Manifest, now: Now) -> HeldPlaylist | None:
