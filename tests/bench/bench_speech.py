@@ -34,8 +34,9 @@ from xiaolaba.adapters.cantonese import jyutping
 from xiaolaba.adapters.espeak import Espeak
 from xiaolaba.adapters.kokoro import Kokoro
 from xiaolaba.adapters.kokoro_yue import KokoroYue
-from xiaolaba.adapters.loudness import TARGET_LUFS, level, loudness
+from xiaolaba.adapters.loudness import TARGET_LUFS, level
 from xiaolaba.adapters.mandarin import pinyin
+from xiaolaba.adapters.meter import loudness
 from xiaolaba.core.rhyme import Reading, Rhyme
 from xiaolaba.core.text import MARKS, normalise
 from xiaolaba.core.units import RATE, Language

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from xiaolaba.adapters.loudness import loudness
+from xiaolaba.adapters.meter import loudness
 from xiaolaba.core.units import RATE
 
 Wave = npt.NDArray[np.float64]

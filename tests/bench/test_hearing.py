@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.bench.hearing import Heard, compare, error, interval, syllables, without_tone
 from tests.bench.horn import BAND_HZ, heard, pink
 from xiaolaba.adapters.cantonese import jyutping
-from xiaolaba.adapters.loudness import loudness
+from xiaolaba.adapters.meter import loudness
 from xiaolaba.adapters.mandarin import pinyin
 from xiaolaba.core.text import normalise
 from xiaolaba.core.units import RATE, Language

@@ -15,7 +15,7 @@ from xiaolaba.core.errors import TextError
 from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.units import Language, RhymeId
 
-CHAIN_VERSION = "1"
+CHAIN_VERSION = "2"
 """Raised when levelling, composition or the file format make other samples."""
 
 Name = tuple[RhymeId, Language]
