@@ -330,7 +330,8 @@ class Reference:
                 sums[day] = sums.get(day, 0) + stretch.end - stretch.start
                 if sums[day] > limit * SECOND:
                     over.add(day)
-            label = "daily-cap" if day in over else stretch.label
+            taken = day in over and stretch.label == "playing"
+            label = "daily-cap" if taken else stretch.label
             item = (stretch.programme, stretch.rhyme, stretch.language)
             found.append(Stretch(stretch.start, stretch.end, label, *item))
         return found
