@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]  # ships no types
+import soxr
 
 from tests.bench.figures import Figure
 from tests.bench.hearing import RATE as HEARING_RATE

@@ -13,7 +13,6 @@ import zlib
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import butter, fftconvolve, sosfilt
 
 from xiaolaba.adapters.meter import loudness
 from xiaolaba.core.units import RATE
@@ -34,9 +33,8 @@ DRIVE = 1.5
 def heard(wave: Wave, snr: float, name: str) -> Wave:
     """Return what reaches a resident; `name` seeds the noise, so that a clip keeps its own."""
     dice = np.random.default_rng(zlib.crc32(name.encode()))
-    tail = int(DECAY_S * RATE)
-    driven = np.tanh(DRIVE * np.concatenate([wave, np.zeros(tail)])) / DRIVE
-    sounding = fftconvolve(sosfilt(_horn(), driven), _yard(dice))[: len(driven)]
+    driven = np.tanh(DRIVE * np.pad(wave, (0, int(DECAY_S * RATE)))) / DRIVE
+    sounding = _sounding(driven, _yard(dice))
     noise = pink(len(driven), dice)
     gain = 10 ** ((loudness(wave) - snr - loudness(noise)) / 20)
     return np.asarray(sounding + gain * noise)
@@ -50,8 +48,14 @@ def pink(count: int, dice: np.random.Generator) -> Wave:
     return np.asarray(noise / np.abs(noise).max())
 
 
-def _horn() -> npt.NDArray[np.float64]:
-    return np.asarray(butter(4, BAND_HZ, "bandpass", fs=RATE, output="sos"))
+def _sounding(driven: Wave, yard: Wave) -> Wave:
+    """Return what the horn makes of it (fourth-order slopes at both ends) in the yard."""
+    size = len(driven) + len(yard)
+    hertz = np.maximum(np.fft.rfftfreq(size, 1 / RATE), 1.0)
+    low, high = BAND_HZ
+    horn = 1 / np.sqrt((1 + (low / hertz) ** 8) * (1 + (hertz / high) ** 8))
+    spectrum = np.fft.rfft(driven, size) * horn * np.fft.rfft(yard, size)
+    return np.asarray(np.fft.irfft(spectrum, size)[: len(driven)])
 
 
 def _yard(dice: np.random.Generator) -> Wave:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.bench.hearing import Heard, compare, error, interval, syllables, without_tone
 from tests.bench.horn import BAND_HZ, heard, pink
 from xiaolaba.adapters.cantonese import jyutping
-from xiaolaba.adapters.meter import loudness
 from xiaolaba.adapters.mandarin import pinyin
+from xiaolaba.adapters.meter import loudness
 from xiaolaba.core.text import normalise
 from xiaolaba.core.units import RATE, Language
 from xiaolaba.settings.rhymes import load_rhymes
