@@ -31,6 +31,7 @@ COMMANDS = (
     "check",
     "plan",
     "explain",
+    "calendar",
     "apply",
     "policy",
     "enrol",

@@ -8,6 +8,7 @@ and left to `settings.fields` to refuse, so that they are told with the rest.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,11 +81,37 @@ def read_document(path: Path, name: str | None = None) -> Node:
     Raises:
         ConfigError: with the first problem, when it cannot be read at all.
     """
-    try:
+    with _told(name or str(path)):
         return parse(_read(path))
+
+
+def parse_document(raw: bytes, name: str) -> Node:
+    """Return the one document in `raw`; problems call it `name`.
+
+    Raises:
+        ConfigError: with the first problem, when it cannot be read at all.
+    """
+    with _told(name):
+        return parse(raw)
+
+
+def decoded(raw: bytes, name: str) -> str:
+    """Return plain text in UTF-8, with or without a byte order mark.
+
+    Raises:
+        ConfigError: when it is too large or written in another encoding, which is named.
+    """
+    with _told(name):
+        return _decoded(raw)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    try:
+        yield
     except _Refused as refused:
         mark = refused.mark
-        problem = Problem(name or str(path), mark.line, mark.column, refused.zh, refused.en)
+        problem = Problem(name, mark.line, mark.column, refused.zh, refused.en)
         raise ConfigError((problem,)) from None
 
 
@@ -101,8 +128,6 @@ def _read(path: Path) -> bytes:
 
 def parse(raw: bytes) -> Node:
     """Return the nodes of a document's bytes."""
-    if len(raw) > MAX_BYTES:
-        raise _Refused(Mark(), "文件太大，上限 1 MB", "the file is too large; the limit is 1 MB")
     text = _decoded(raw)
     bad = _UNPRINTABLE.search(text)
     if bad:
@@ -116,6 +141,8 @@ def parse(raw: bytes) -> Node:
 
 def _decoded(raw: bytes) -> str:
     """Return the text; another encoding than UTF-8 is named."""
+    if len(raw) > MAX_BYTES:
+        raise _Refused(Mark(), "文件太大，上限 1 MB", "the file is too large; the limit is 1 MB")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise _Refused(Mark(), *_encoding("UTF-16"))
     try:
