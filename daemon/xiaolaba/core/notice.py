@@ -213,7 +213,8 @@ class _Reader:
         try:
             day = date(int(year or base.year), int(month or base.month), int(number))
         except ValueError:
-            self._tell(start, f"没有 {month or base.month} 月 {number} 日这一天", "there is no such day")
+            zh = f"没有 {month or base.month} 月 {number} 日这一天"
+            self._tell(start, zh, "there is no such day")
             return []
         shown = _WEEKDAY.search(aside or "")
         actual = "一二三四五六日"[day.weekday()]
