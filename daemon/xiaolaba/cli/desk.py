@@ -4,8 +4,10 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
+from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.state_folder import StateFolder, file_mark
+from xiaolaba.core.approval import released
 from xiaolaba.core.errors import ClipError, XiaolabaError
 from xiaolaba.core.schedule import Town
 from xiaolaba.scheduler.events import (
@@ -37,6 +39,7 @@ class Desk:
         on_zone: Callable[[str], None],
     ) -> None:
         self._clips, self._folder = settings.clips.folder, folder
+        self._rhymes, self._air_unapproved = settings.rhymes, settings.air_unapproved
         self._on_nodes, self._on_zone = on_nodes, on_zone
         self._marks: dict[str, object] = {}
 
@@ -44,7 +47,10 @@ class Desk:
         """Yield what changed since the last look, in the order in which it is to be heard."""
         today = datetime.fromtimestamp(now, UTC).date()
         marks = self._folder.marks()
-        marks["clips"] = file_mark(self._clips / "manifest.json")
+        marks["clips"] = (
+            file_mark(self._clips / "manifest.json"),
+            file_mark(self._rhymes / approvals.FILE),
+        )
         marks["applied"] = marks["applied"], today  # local time is read for about a year
         for part, read in self._readers(now, today):
             before, self._marks[part] = self._marks.get(part), marks[part]
@@ -80,6 +86,10 @@ class Desk:
         library, wrong = ClipFolder(self._clips).library()
         if wrong:
             raise ClipError(wrong)
+        if not self._air_unapproved:
+            library = released(library, approvals.read(self._rhymes))
+        if library.withheld:
+            log.info("daemon.withheld unapproved=%d", len(library.withheld))
         return ClipsChanged(now, library)
 
     def _applied(self, now: int, today: date) -> Event | None:

@@ -7,13 +7,17 @@ DIR`, and for the length of what sounds `--clips DIR` or `--lengths FILE`.
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
+from xiaolaba.core.approval import released
 from xiaolaba.core.errors import ConfigError, Problem
 from xiaolaba.core.library import Clip, Library, library
 from xiaolaba.core.units import RATE, ClipHash, Language, RhymeId, Samples
+from xiaolaba.settings import load_daemon
 
 GIVEN = ClipHash("0" * 64)
 """Stands for a clip of which only the length is given."""
@@ -44,13 +48,23 @@ def today() -> date:
 def read_library(args: argparse.Namespace) -> Library:
     """Return the finished clips, with the lengths given instead of theirs.
 
+    Experimental clips that nobody approved are withheld, unless the
+    daemon.yaml in the configuration folder airs them.
+
     Raises:
-        ConfigError: if the file of lengths is not one.
+        ConfigError: if the file of lengths or daemon.yaml is not one.
     """
     made, _ = ClipFolder(args.clips).library()
+    if not _airs_unapproved(args.config):
+        made = released(made, approvals.read(args.rhymes))
     if args.lengths is None:
         return made
-    return library([*made.clips.values(), *_given(args.lengths)])
+    return replace(made, clips=library([*made.clips.values(), *_given(args.lengths)]).clips)
+
+
+def _airs_unapproved(config: Path) -> bool:
+    path = config / "daemon.yaml"
+    return path.exists() and load_daemon(path).air_unapproved
 
 
 def _given(path: Path) -> list[Clip]:

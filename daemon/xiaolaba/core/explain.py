@@ -72,6 +72,7 @@ class _Moment:
     state: State
     sound: Sound
     mine: tuple[Programme, ...]
+    library: Library
 
     def written(self, programme: Programme) -> list[Piece]:
         """Return a programme's windows written for today, and yesterday's that last till now."""
@@ -105,7 +106,7 @@ def explain(
     if state is None:
         state = State(score_of(town, library, where, today), policy_at(town, where, today))
     found = state.audible(t, where.node.level)
-    at = _Moment(town, where, t, state, found, _meant(town, where))
+    at = _Moment(town, where, t, state, found, _meant(town, where), library)
     code = _code(at)
     chain = tuple(replace(step, decides=step.code == code) for step in _chain(at, code))
     return Explanation(node, t, at.sound, code, chain, _next(at))
@@ -128,6 +129,9 @@ def _code(at: _Moment) -> Reason | Remark:
         return Reason.NOTHING_TO_PLAY
     if at.sound.reason is Reason.TAIL and _all_expired(at):
         return Reason.NOTHING_TO_PLAY
+    item = at.sound.item if at.sound.reason is Reason.MISSING_CLIP else None
+    if item is not None and (item.rhyme, item.language) in at.library.withheld:
+        return Reason.UNAPPROVED
     return at.sound.reason
 
 
@@ -153,6 +157,7 @@ _OF_THE_SCORE = frozenset(
         Reason.TAIL,
         Reason.OTHERS_TURN,
         Reason.MISSING_CLIP,
+        Reason.UNAPPROVED,
         Reason.DAILY_CAP,
         Reason.NO_PLAYLIST,
         Reason.NO_WINDOW,

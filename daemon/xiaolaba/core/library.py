@@ -37,9 +37,10 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Every finished clip by (rhyme, language)."""
+    """Every finished clip by (rhyme, language); `withheld` names those that may not sound yet."""
 
     clips: Mapping[tuple[RhymeId, Language], Clip] = field(default_factory=dict)
+    withheld: frozenset[tuple[RhymeId, Language]] = frozenset()
 
     def clip(self, rhyme: RhymeId, language: Language) -> Clip | None:
         """Return the clip of a reading, or None while it is not made."""

@@ -83,7 +83,8 @@ def _fits(selection: Selection, rhyme: Rhyme) -> bool:
 def _item(library: Library, rhyme: Rhyme, reading: Reading, gap: Seconds) -> Item:
     clip = library.clip(rhyme.id, reading.language)
     sound = clip.samples if clip is not None else estimated_length(reading)
-    name = clip.hash if clip is not None else None
+    held = (rhyme.id, reading.language) in library.withheld
+    name = clip.hash if clip is not None and not held else None
     return Item(rhyme.id, reading.language, name, sound, _samples(gap), rhyme.expires)
 
 

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     TAIL = "tail"
     OTHERS_TURN = "others-turn"
     MISSING_CLIP = "missing-clip"
+    UNAPPROVED = "unapproved"
     DAILY_CAP = "daily-cap"
     NO_POLICY = "no-policy"
     QUIET = "quiet-hours"

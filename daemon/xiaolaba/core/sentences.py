@@ -7,7 +7,7 @@ from xiaolaba.core.calendar import DayClass, Days
 from xiaolaba.core.policy import MINUTES_A_DAY, Policy
 from xiaolaba.core.reason import Reason, Remark
 from xiaolaba.core.schedule import Hours, Programme, Silence, Town
-from xiaolaba.core.score import Playing, Silent, Sound
+from xiaolaba.core.score import Item, Playing, Silent, Sound
 from xiaolaba.core.units import Decibels, Instant
 from xiaolaba.core.windows import Piece
 from xiaolaba.core.zone import Zone
@@ -127,6 +127,8 @@ def turn(town: Town, sound: Sound, code: Reason | Remark, limits: Policy | None)
         name = f"{sound.item.rhyme}”（{sound.item.language}）"
         en = f"the clip of '{sound.item.rhyme}' ({sound.item.language}) is not made yet"
         return Step(code, f"轮到“{name}，音频还没有做好", en)
+    if code is Reason.UNAPPROVED and sound.item is not None:
+        return _unapproved(sound.item)
     if code is Reason.BETWEEN_ROUNDS:
         return _between_rounds(town, sound)
     if code is Reason.DAILY_CAP:
@@ -142,6 +144,15 @@ def _playing(town: Town, sound: Playing) -> Step:
     zh = f"正在播放“{item.rhyme}”（{item.language}），{shown} 开始，{sound.level:g} dB"
     en = f"playing '{item.rhyme}' ({item.language}) since {shown} at {sound.level:g} dB"
     return Step(Remark.PLAYING, zh, en)
+
+
+def _unapproved(item: Item) -> Step:
+    zh = (
+        f"轮到“{item.rhyme}”（{item.language}），实验音频还没有人听过认可："
+        f"xiaolaba rhyme approve {item.rhyme} --language {item.language}"
+    )
+    en = f"the experimental clip of '{item.rhyme}' ({item.language}) waits for a listener's word"
+    return Step(Reason.UNAPPROVED, zh, en)
 
 
 def _between_rounds(town: Town, sound: Silent) -> Step:

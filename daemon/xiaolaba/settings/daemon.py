@@ -6,9 +6,9 @@ from pathlib import Path
 
 from xiaolaba.settings.fields import Log, Record, open_record
 from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, port, relative_to
-from xiaolaba.settings.words import Wrong, boolean
+from xiaolaba.settings.words import Wrong, boolean, one_of
 
-KEYS = ("state", "broker", "clips", "rhymes", "clock")
+KEYS = ("state", "broker", "clips", "rhymes", "clock", "unapproved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,17 @@ class ClipSettings:
 
 @dataclass(frozen=True, slots=True)
 class DaemonSettings:
-    """All of daemon.yaml; relative paths were taken from the file's own folder."""
+    """All of daemon.yaml; relative paths were taken from the file's own folder.
+
+    `air_unapproved` lets experimental clips sound that no listener approved.
+    """
 
     state: Path
     broker: BrokerSettings
     clips: ClipSettings
     rhymes: Path
     clock: ClockTrust
+    air_unapproved: bool = False
 
 
 def load_daemon(path: Path) -> DaemonSettings:
@@ -54,6 +58,7 @@ def load_daemon(path: Path) -> DaemonSettings:
         _clips(root, path.parent),
         root.need("rhymes", folder, Path()),
         clock_trust(root),
+        root.take("unapproved", one_of({"hold": False, "air": True}), False),
     )
     log.require_clean()
     return settings

@@ -54,6 +54,7 @@ broker: {{embedded: true, host: 127.0.0.1, port: {broker}}}
 clips: {{folder: {clips}, host: 127.0.0.1, port: {http}, url: "http://127.0.0.1:{http}/clips/"}}
 rhymes: {rhymes}
 clock: {{trust: host}}
+unapproved: air  # 演示直接播出未认可的实验音频 / airs experimental clips that nobody approved
 """
 
 NODE = """\
