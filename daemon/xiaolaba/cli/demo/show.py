@@ -126,27 +126,27 @@ class Demonstration:
         return finished or languages != spoken or len(rhymes) >= GROWTH * len(aired)
 
     def _air(self) -> None:
-        """Put what is ready on air; the first time, set everything up and start it."""
+        """Put what is ready on air; the programs start while the first of it is compiled."""
         self._on_air = self._ready()
         town.write_schedule(self._demo, *self._on_air)
+        settings = ("--config", self._demo.config, "--daemon", self._demo.daemon)
         if not self._programs:
             self._set_up()
-        self._do("apply", "--config", self._demo.config, "--daemon", self._demo.daemon, "--yes")
-        if not self._programs:
             self._start_programs()
+            self._do("policy", "publish", *settings, "--key", self._demo.policy_key)
+        self._do("apply", *settings, "--yes")
 
     def _set_up(self) -> None:
-        """Choose ports and devices, make keys, take the nodes in, sign the policy."""
+        """Choose ports and devices, make the policy key, take the nodes in."""
         self._devices = _devices() if self._use_card else {}
         broker, http = map(_free_port, PORTS)
         town.write_programs(self._demo, broker, http, self._devices)
-        daemon, key = ("--daemon", self._demo.daemon), ("--key", self._demo.policy_key)
+        daemon = ("--daemon", self._demo.daemon)
         if not self._demo.policy_key.exists():
-            self._do("policy", "init", *key, *daemon)
+            self._do("policy", "init", "--key", self._demo.policy_key, *daemon)
         for node in NODES:
             if not self._demo.identity(node).exists():
                 self._do("enrol", node, *daemon, "--to", self._demo.identity(node))
-        self._do("policy", "publish", "--config", self._demo.config, *key, *daemon)
 
     def _start_programs(self) -> None:
         self._programs = [
@@ -209,7 +209,18 @@ class Demonstration:
             left = lasts - (time.monotonic() - self._first_sound)
         wanted = sum(len(rhyme.readings) for rhyme in self._rhymes.values())
         making = self._synth.exit_code is None
-        return RunView(self._nodes(), len(self._library.clips), wanted, left, NOTES, making)
+        notes = (*NOTES, *self._fallbacks())
+        return RunView(self._nodes(), len(self._library.clips), wanted, left, notes, making)
+
+    def _fallbacks(self) -> list[str]:
+        """Return which languages a lesser voice had to speak, and why."""
+        return sorted(
+            {
+                f"{clip.language} 由 {clip.engine} 代替 / spoken by {clip.engine}: {clip.why}"
+                for clip in self._library.clips.values()
+                if clip.why
+            }
+        )
 
     def _summary(self) -> Summary:
         first = None if self._first_sound is None else round(self._first_sound - self._began, 1)
