@@ -104,12 +104,14 @@ class Reference:
             end = midnight(rule.end[0]) + timedelta(minutes=rule.end[1])
             if self._meant(rule.where) and start <= shown < end:
                 return "blackout"
-        for quiet in self.town.policy.quiet:
+        for quiet in sorted(self.town.policy.quiet, key=lambda rule: rule.dates is None):
             for day in (shown.date(), shown.date() - timedelta(days=1)):
+                if quiet.dates and not quiet.dates.first <= day <= quiet.dates.last:
+                    continue
                 start = midnight(day) + timedelta(minutes=quiet.hours.start)
                 end = midnight(day) + timedelta(minutes=quiet.hours.end)
                 if start <= shown < end and self._is(quiet.days, day) and self._meant(quiet.where):
-                    return "quiet-hours"
+                    return "quiet-hours" if quiet.dates is None else "blackout"
         return None
 
     def _silenced(self, index: int) -> bool:

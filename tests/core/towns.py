@@ -192,7 +192,21 @@ def programme_of(draw: st.DrawFn, k: int, first: date, step: int) -> Programme:
 def policy_of(draw: st.DrawFn, first: date, step: int) -> PolicyRules:
     """Draw quiet hours, blackouts and caps."""
     quiet = tuple(
-        QuietRule(f"q{k}", hours_of(draw, step, 1)[-1], draw(days_of()), draw(wheres(True)))
+        QuietRule(
+            f"q{k}",
+            hours_of(draw, step, 1)[-1],
+            draw(days_of()),
+            draw(wheres(True)),
+            draw(
+                st.none()
+                | st.none()
+                | st.integers(-2, 2).map(
+                    lambda n: (
+                        Dates(first, first + n * DAY) if n >= 0 else Dates(first + n * DAY, first)
+                    )
+                )
+            ),
+        )
         for k in range(draw(st.integers(0, 2)))
     )
     blackouts = []

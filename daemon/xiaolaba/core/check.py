@@ -24,7 +24,7 @@ def sounding(town: Town, library: Library, first: date) -> Iterator[Finding]:
     Lengths of clips that `library` does not have are estimated.
     """
     nodes = row(town.places)
-    if not town.policy.quiet:
+    if all(rule.dates is not None for rule in town.policy.quiet):
         zh = "安全策略里没有静音时段；夜里也会响"
         yield Finding(("quiet",), zh, "the policy has no quiet hours; nights too may sound", True)
     yield from check_programmes.ranges(town)

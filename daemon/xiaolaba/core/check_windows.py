@@ -99,7 +99,7 @@ def holidays(outlook: Outlook) -> Iterator[Finding]:
     """Yield years without published holidays on which a programme or quiet hours depend."""
     town = outlook.town
     programmes = [(p.name, p.days, p.dates) for p in town.programmes]
-    rules = [(rule.name, rule.days, None) for rule in town.policy.quiet]
+    rules = [(rule.name, rule.days, rule.dates) for rule in town.policy.quiet]
     classes = (DayClass.WORKDAY, DayClass.RESTDAY, DayClass.HOLIDAY)
     days = [day.date for day in outlook.days[1:]]
     for year in sorted({day.year for day in days} - town.calendar.years):

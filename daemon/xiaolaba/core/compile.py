@@ -117,19 +117,22 @@ def node_policy(town: Town, node: NodeId, first: date, days: int = 30) -> Policy
 
 
 def policy_at(town: Town, node: Site, first: date, days: int = 30) -> Policy:
-    """Return the policy of the node of a site."""
+    """Return the policy of the node of a site; quiet hours of a few dates become blackouts."""
     ids, tags = node.ids, node.tags
     last = first + timedelta(days=days) + GRACE
+    quiet = [rule for rule in town.policy.quiet if means(rule.where, ids, tags)]
     blackouts = (rule for rule in town.policy.blackouts if means(rule.where, ids, tags))
+    spans = [span for rule in blackouts for span in _blackouts(rule, town.zone, first, last)]
+    spans += [span for rule in quiet for span in _dated(rule, town, first, last)]
     return Policy(
         node.node.id,
         _table(town.zone, first - DAY, last + DAY),
         tuple(
             Quiet(rule.name, rule.hours.start, rule.hours.end, rule.days)
-            for rule in town.policy.quiet
-            if means(rule.where, ids, tags)
+            for rule in quiet
+            if rule.dates is None
         ),
-        tuple(span for rule in blackouts for span in _blackouts(rule, town.zone, first, last)),
+        tuple(spans),
         town.policy.caps,
         town.calendar,
     )
@@ -284,6 +287,18 @@ def _blackouts(rule: BlackoutRule, zone: Zone, first: date, last: date) -> list[
         Blackout(rule.name, Instant(start), Instant(stop))
         for start, stop in windows.blackout(rule, zone)
         if begin < stop and start < end
+    ]
+
+
+def _dated(rule: QuietRule, town: Town, first: date, last: date) -> list[Blackout]:
+    """Return the spans of quiet hours with dates that may touch the days from `first` to `last`."""
+    if rule.dates is None:
+        return []
+    begin, end = max(rule.dates.first, first - DAY), min(rule.dates.last, last)
+    over = windows.days(town.zone, begin, end)
+    return [
+        Blackout(rule.name, Instant(start), Instant(stop))
+        for start, stop in windows.quiet(rule, over, town.zone, town.calendar)
     ]
 
 

@@ -143,12 +143,16 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class QuietRule:
-    """Quiet hours as written in the policy; `end` may pass 1440."""
+    """Quiet hours as written in the policy; `end` may pass 1440.
+
+    `dates` are the days on which a span may start; None means all.
+    """
 
     name: str
     hours: Hours
     days: Days = DayClass.EVERYDAY
     where: Where = EVERYWHERE
+    dates: Dates | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def quiet(rule: QuietRule, over: Iterable[Day], zone: Zone, known: Calendar) -> 
     return [
         span
         for day in over
-        if known.matches(rule.days, day.date)
+        if known.matches(rule.days, day.date) and (rule.dates is None or day.date in rule.dates)
         for span in _shown(day, rule.hours, zone)
     ]
 

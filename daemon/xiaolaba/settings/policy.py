@@ -3,14 +3,17 @@
 from datetime import date
 
 from xiaolaba.core.policy import MINUTES_A_DAY, Caps
-from xiaolaba.core.schedule import BlackoutRule, Hours, PolicyRules, QuietRule
+from xiaolaba.core.schedule import BlackoutRule, Dates, Hours, PolicyRules, QuietRule
 from xiaolaba.settings import times, words
 from xiaolaba.settings.clauses import days, where
 from xiaolaba.settings.document import Node
 from xiaolaba.settings.fields import Log, Record, record
 
 ROOT_KEYS = ("quiet", "blackouts", "caps")
-QUIET_KEYS = ("name", "from", "to", "days", "where")
+QUIET_KEYS = ("name", "from", "to", "days", "where", "dates")
+MOST_DATES = 100
+"""Most days that quiet hours with dates may span; each of them is signed by itself."""
+
 BLACKOUT_KEYS = ("name", "from", "to", "where")
 CAPS_KEYS = ("level", "daily", "announcement")
 
@@ -33,7 +36,18 @@ def _quiet(node: Node, log: Log) -> QuietRule:
         hours = times.span_of(start, end)
     except words.Wrong as wrong:
         log.add(row.mark("to"), wrong.zh, wrong.en)
-    return QuietRule(row.need("name", words.words, ""), hours, days(row), where(row))
+    dates = row.take("dates", _few_dates, None)
+    return QuietRule(row.need("name", words.words, ""), hours, days(row), where(row), dates)
+
+
+def _few_dates(text: str) -> Dates:
+    found = times.dates(text)
+    if (found.last - found.first).days >= MOST_DATES:
+        raise words.Wrong(
+            f"有日期的静音时段最长 {MOST_DATES} 天；一直有效的不要写 dates",
+            f"quiet hours with dates span {MOST_DATES} days at most; without dates they hold on",
+        )
+    return found
 
 
 def _blackout(node: Node, log: Log) -> BlackoutRule:
