@@ -11,16 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.towns import CMN, clip
 from xiaolaba.core.airtime import heard
 from xiaolaba.core.compile import policy_at, score_of
 from xiaolaba.core.interlock import verdict
-from xiaolaba.core.library import Library
-from xiaolaba.core.units import NodeId
+from xiaolaba.core.library import library
+from xiaolaba.core.units import RATE, NodeId, RhymeId
 from xiaolaba.core.where import site
 from xiaolaba.settings import load_town
 
 EXAMS = Path("tests/data/exams")
 FIRST, DAYS = date(2025, 5, 30), 40
+CLIPS = library(clip(RhymeId(name), CMN, 240 * RATE) for name in ("brush", "pension"))
 
 
 class At:
@@ -30,7 +32,7 @@ class At:
         self.town, _ = load_town(EXAMS / notice, Path("tests/data/rhymes"), FIRST)
         where = site(self.town.places, NodeId(node))
         self.policy = policy_at(self.town, where, FIRST, DAYS)
-        self.score = score_of(self.town, Library(), where, FIRST, DAYS)
+        self.score = score_of(self.town, CLIPS, where, FIRST, DAYS)
 
     def silent(self, shown: datetime) -> bool:
         """Return whether the interlock forbids the minute that the clock shows."""
