@@ -21,6 +21,7 @@ from tests.core.builders import (
     town,
 )
 from tests.core.towns import CMN, clip, rhyme
+from xiaolaba.core.approval import Approval, released
 from xiaolaba.core.audible import Hold
 from xiaolaba.core.calendar import Calendar, DayClass
 from xiaolaba.core.compile import node_policy, score_of
@@ -298,3 +299,20 @@ def test_a_rhyme_that_expires_today_still_plays_today():
 
     assert explain(built, CLIPS, GATE, local(SATURDAY, "07:30:05")).code == "playing"
     assert explain(built, CLIPS, GATE, local(SUNDAY, "07:30:05")).code == "nothing-to-play"
+
+
+def test_an_experimental_clip_waits_for_a_listener_in_silence_of_its_own_length():
+    made = [clip(name, CMN, 10 * RATE) for name in ("r0", "r1", "r2")]
+    tried = [replace(made[0], experimental=True), *made[1:]]
+    built = replace(PLAIN, programmes=(programme("p", "08:00-09:00", **CONTINUOUS),))
+
+    def codes(approvals):
+        clips = released(library(tried), approvals)
+        moments = (local(SATURDAY, f"08:00:{s:02}") for s in range(60))
+        return [str(explain(built, clips, GATE, t).code) for t in moments]
+
+    approved = codes([Approval(tried[0].rhyme, CMN, tried[0].hash, "李阿姨", 1)])
+
+    assert "unapproved" in codes([])
+    assert "unapproved" not in approved
+    assert [code.replace("unapproved", "playing") for code in codes([])] == approved
