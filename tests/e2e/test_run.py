@@ -90,12 +90,12 @@ def plays(run: Path) -> list[tuple[str, str, int]]:
 
 def test_both_nodes_sound_are_killed_and_no_play_is_lost_or_doubled(command, tmp_path):
     run = tmp_path / "run"
-    with running([*command, "--for", "20s"]) as show:
+    with running([*command, "--for", "25s"]) as show:
         await_(lambda: {node for node, _, _ in plays(run)} == {"demo-gate", "demo-yard"})
         for victim in ("demo-gate.yaml", "daemon.yaml"):
             (pid,) = processes(f"--config {run}/config/{victim}")
             os.kill(pid, signal.SIGKILL)
-        await_(lambda: len(processes(f"--config {run}/config/")) == 3, 5.0)
+        await_(lambda: len(processes(f"--config {run}/config/")) == 3)
         out, err = show.communicate(timeout=90)
     counted: dict[tuple[str, str], list[int]] = {}
     for node, epoch, seq in plays(run):
