@@ -72,3 +72,32 @@ def test_a_file_of_lengths_that_is_none_is_told(text, tmp_path, capsys):
 
     assert code == 2
     assert "lengths.json:1:1: 要写" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "code"),
+    [
+        ("policy.yml", "policy.yml:1:1: 不会读这个文件；请改名为 policy.yaml", 2),
+        ("Schedule.YAML", "Schedule.YAML:1:1: 不会读这个文件；请改名为 schedule.yaml", 2),
+        ("notes.yml", "notes.yml:1:1: 警告 warning: 不会读这个文件；请改名为 notes.yaml", 0),
+        ("polcy.yaml", "polcy.yaml:1:1: 警告 warning: 不会读这个文件（是不是 'policy.yaml'？）", 0),
+    ],
+)
+def test_a_file_that_would_be_missed_is_noticed(name, said, code, tmp_path, capsys):
+    for path in Path("config").glob("*.yaml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / name).write_text("quiet: []\n")
+
+    assert main(["check", "--config", str(tmp_path)]) == code
+
+    assert said in capsys.readouterr().out
+
+
+def test_a_file_of_rhymes_with_another_ending_is_noticed(tmp_path, capsys):
+    for path in Path("tests/data/rhymes").glob("*.yaml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "more.yml").write_text("rhymes: []\n")
+
+    main(["check", "--rhymes", str(tmp_path)])
+
+    assert "more.yml:1:1: 警告 warning: 不会读这个文件" in capsys.readouterr().out

@@ -1,6 +1,6 @@
 """What a preview shows: one node, or every kind of nodes that play alike."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from xiaolaba.core.policy import Policy
 from xiaolaba.core.schedule import Hours, Programme, Town
 from xiaolaba.core.score import Score
 from xiaolaba.core.units import NodeId
-from xiaolaba.core.where import Site, sites
+from xiaolaba.core.where import Site, means, sites
 
 WEEKDAYS = "一二三四五六日"
 MOST_NAMED = 6
@@ -60,12 +60,22 @@ def view_of(town: Town, library: Library, site: Site, first: date, days: int) ->
 
 
 def views(town: Town, library: Library, first: date, days: int) -> Iterator[View]:
-    """Yield a view for each group of nodes that play alike."""
+    """Yield a view for each kind of nodes that play alike and must be silent alike."""
     known: dict[NodeId, Site] = {site.node.id: site for site in sites(town.places)}
     for group in groups(town, library, first, days):
-        nodes = tuple(known[node] for node in group.nodes)
-        policy = policy_at(town, nodes[0], first, days)
-        yield View(town, nodes[0], nodes, group.score, policy, first, days)
+        alike: dict[Hashable, list[Site]] = {}
+        for node in group.nodes:
+            alike.setdefault(_rules(town, known[node]), []).append(known[node])
+        for nodes in alike.values():
+            policy = policy_at(town, nodes[0], first, days)
+            yield View(town, nodes[0], tuple(nodes), group.score, policy, first, days)
+
+
+def _rules(town: Town, own: Site) -> Hashable:
+    """Return which rules mean a node."""
+    rules = (*town.policy.quiet, *town.policy.blackouts, *town.silences)
+    ids, tags = own.ids, own.tags
+    return tuple(k for k, rule in enumerate(rules) if means(rule.where, ids, tags))
 
 
 def day_title(day: date, calendar: Calendar) -> str:

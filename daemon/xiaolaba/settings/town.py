@@ -4,8 +4,9 @@ Files are read first, each by its own module; then `core.check` looks at the
 names, and only when nothing is wrong so far at what would sound.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 from xiaolaba.core import check
@@ -21,6 +22,12 @@ from xiaolaba.settings.rhymes import read_rhymes
 from xiaolaba.settings.sources import Place, Sources
 
 HORIZON = timedelta(days=check.DAYS)
+
+FILES = (
+    *("places.yaml", "schedule.yaml", "policy.yaml", "holidays-cn.yaml"),
+    *("daemon.yaml", "node.yaml", "voices.yaml", "sound.yaml"),
+)
+"""The files of a configuration folder."""
 
 OPTIONAL = {
     "policy.yaml": (
@@ -61,6 +68,8 @@ def load_town(
 
 def _read(config: Path, rhymes: Path, today: date, sources: Sources) -> Town:
     """Return the town as far as it can be read; stand-ins fill the holes."""
+    sources.problems.extend(strangers(config, FILES))
+    sources.problems.extend(strangers(rhymes, ()))
     tree = _open(config / "places.yaml", sources, *places.ROOT_KEYS)
     plan = _open(config / "schedule.yaml", sources, *schedule.ROOT_KEYS)
     rules = _open(config / "policy.yaml", sources, *policy.ROOT_KEYS)
@@ -75,6 +84,24 @@ def _read(config: Path, rhymes: Path, today: date, sources: Sources) -> Town:
         calendar=holidays.calendar(published),
         rhymes=read_rhymes(rhymes, sources),
     )
+
+
+def strangers(folder: Path, files: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield the files that look as if they were meant to be read, but are called otherwise.
+
+    A `.yml` in place of one of `files` is an error, since what it says would be missed.
+    """
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        right = f"{path.stem.lower()}.yaml"
+        alike = path.suffix.lower() in (".yml", ".yaml") and path.name != right
+        if path.name in files or not path.is_file():
+            continue
+        if alike:
+            zh, en = f"不会读这个文件；请改名为 {right}", f"not read; rename it {right}"
+            yield Problem(str(path), 1, 1, zh, en, warning=right not in files)
+        elif meant := get_close_matches(path.name, files, 1, 0.85):
+            zh, en = f"不会读这个文件（是不是 '{meant[0]}'？）", f"not read (is it {meant[0]}?)"
+            yield Problem(str(path), 1, 1, zh, en, warning=True)
 
 
 def _open(path: Path, sources: Sources, *known: str) -> Record:
