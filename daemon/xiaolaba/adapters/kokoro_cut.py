@@ -1,15 +1,14 @@
-"""The build step that cuts Kokoro's graph in three, so that pitch can be changed in between.
+"""The build step that cuts Kokoro's graph in two, so that pitch can be changed in between.
 
-    tokens, style, speed --[durations]--> durations
-    ... and durations    --[pitch]------> pitch
-    ... and pitch        --[sound]------> sound
+    tokens, style, speed -> [melody] -> durations, pitch
+    ... and these two    -> [sound]  -> sound
 
 `python -m xiaolaba.adapters.kokoro_cut` writes `voices/kokoro-yue.json`, the
 *recipe*: for each part the stretches of the model that make it up, the few
 bytes between them, and the SHA-256 of the whole. It is run once for a model
 and the recipe is shipped; with it a program puts the parts together by
 copying, and needs neither this module nor the onnx library. Unchanged
-values through the three parts give the very samples of the uncut model.
+values through both parts give the very samples of the uncut model.
 
 The model is a protobuf message (onnx.proto, IR version 9). A part keeps the
 nodes that its outputs need, the weights that these name, and the header.
@@ -33,12 +32,11 @@ DURATIONS = "/encoder/Gather_output_0"
 PITCH = "/encoder/Reshape_output_0"
 """The fundamental frequency in Hz, 80 a second; below about 10 where there is no voice."""
 
-CUTS: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "durations": (INPUTS, DURATIONS),
-    "pitch": ((*INPUTS, DURATIONS), PITCH),
-    "sound": ((*INPUTS, DURATIONS, PITCH), "audio"),
+CUTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "melody": (INPUTS, (DURATIONS, PITCH)),
+    "sound": ((*INPUTS, DURATIONS, PITCH), ("audio",)),
 }
-"""Each part's inputs and output."""
+"""Each part's inputs and outputs."""
 
 _MODEL_GRAPH = 7
 _NODE, _INITIALIZER, _INPUT, _OUTPUT, _VALUE_INFO = 1, 5, 11, 12, 13
@@ -90,14 +88,14 @@ class Graph:
             if field.number in (_INPUT, _OUTPUT, _VALUE_INFO)
         }
 
-    def part(self, given: Sequence[str], wanted: str) -> list[Piece]:
+    def part(self, given: Sequence[str], wanted: Sequence[str]) -> list[Piece]:
         """Return the pieces of a model of its own that makes `wanted` from `given`."""
         steps = [self._steps[n] for n in sorted(self._needed(given, wanted))]
         used = {name for step in steps for name in step.takes}
         pieces: list[Piece] = [(step.at.key, step.at.end) for step in steps]
         pieces += [(at.key, at.end) for name, at in self._weights.items() if name in used]
         pieces.append(_GRAPH_NAME)
-        for number, names in (_INPUT, [n for n in given if n in used]), (_OUTPUT, [wanted]):
+        for number, names in (_INPUT, [n for n in given if n in used]), (_OUTPUT, wanted):
             for name in names:
                 at = self._values[name]
                 pieces += [_prefix(number, at.end - at.start), (at.start, at.end)]
@@ -105,10 +103,10 @@ class Graph:
         head: list[Piece] = [(field.key, field.end) for field in self._head]
         return list(_merged([*head, _prefix(_MODEL_GRAPH, length), *pieces]))
 
-    def _needed(self, given: Sequence[str], wanted: str) -> set[int]:
-        """Return the steps from which `wanted` follows, going back no further than `given`."""
+    def _needed(self, given: Sequence[str], wanted: Sequence[str]) -> set[int]:
+        """Return the steps from which `wanted` follow, going back no further than `given`."""
         needed: set[int] = set()
-        todo = [wanted]
+        todo = list(wanted)
         while todo:
             name = todo.pop()
             maker = self._maker.get(name)

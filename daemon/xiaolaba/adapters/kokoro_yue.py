@@ -1,9 +1,9 @@
 """Experimental offline Cantonese: the Kokoro model with Cantonese tones laid over its pitch.
 
-    sounds -> symbols -> [durations] -> [pitch] -> tones bent in -> [sound]
+    sounds -> symbols -> [melody] -> durations, pitch -> tones bent in -> [sound]
 
 The model was never taught Cantonese and speaks it with an accent; a local
-listener has to approve what goes on air. Its graph was cut in three
+listener has to approve what goes on air. Its graph was cut in two
 beforehand (`kokoro_cut`); here the parts are put together by the shipped
 recipe, each checked against its SHA-256. The same phonemes give the same
 samples on one machine.
@@ -88,14 +88,14 @@ class KokoroYue:
             "style": styles[len(tokens) - 1],
             "speed": np.array([rate], np.float32),
         }
-        frames = feed[DURATIONS] = _run(parts["durations"], feed)
-        pitch = _run(parts["pitch"], feed)
-        feed[PITCH] = sung(pitch.ravel(), frames, spelt.clauses)[np.newaxis]
-        return Sung(_run(parts["sound"], feed).ravel(), frames)
+        frames, pitch = _run(parts["melody"], feed)
+        bent = sung(pitch.ravel(), frames, spelt.clauses)[np.newaxis]
+        (wave,) = _run(parts["sound"], {**feed, DURATIONS: frames, PITCH: bent})
+        return Sung(wave.ravel(), frames)
 
     @cached_property
     def _loaded(self) -> tuple[Mapping[str, Any], Any, dict[str, int]]:
-        """Return the three parts, the style table and the vocabulary, each checked."""
+        """Return the parts, the style table and the vocabulary, each checked."""
         import numpy as np
         import onnxruntime
 
@@ -117,11 +117,10 @@ class KokoroYue:
 
 
 def _run(session: Any, feed: Mapping[str, Any]) -> Any:
-    """Return a part's output; of the feed it takes what it declares."""
+    """Return a part's outputs; of the feed it takes what it declares."""
+    declared = [value.name for value in session.get_inputs()]
     try:
-        return session.run(None, {value.name: feed[value.name] for value in session.get_inputs()})[
-            0
-        ]
+        return session.run(None, {name: feed[name] for name in declared})
     except Exception as error:
         raise VoiceError(f"Kokoro 合成失败 / Kokoro failed: {error}") from error
 
