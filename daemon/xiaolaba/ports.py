@@ -160,8 +160,12 @@ class ClipCache(Protocol):
         """How many bytes were downloaded since the start."""
         ...
 
-    def retain(self, clips: frozenset[ClipHash]) -> None:
-        """Say which clips are needed; only others may be removed to make room."""
+    def retain(self, clips: frozenset[ClipHash], soon: frozenset[ClipHash]) -> None:
+        """Say which clips are needed, and which of them soon.
+
+        To make room for one that is needed soon, any that is not may be
+        removed; for others only what is not needed at all.
+        """
         ...
 
     def fetch(self, clip: ClipHash, url: str) -> None:
@@ -251,7 +255,10 @@ class Levelled:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What an engine is: which languages, and which of them are experimental (实验)."""
+    """What an engine is: which languages, and which of them are experimental (实验).
+
+    `synthetic` is false for a human voice.
+    """
 
     engine: str
     voice: str
@@ -259,6 +266,7 @@ class Capability:
     languages: frozenset[Language]
     experimental: frozenset[Language] = frozenset()
     offline: bool = True
+    synthetic: bool = True
 
 
 class Voice(Protocol):

@@ -9,11 +9,16 @@ there is none to bend.
 """
 
 from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from xiaolaba.adapters.kokoro_yue_alphabet import Syllable
+
+if TYPE_CHECKING:  # numpy is loaded with the model: the tables are asked for without it
+    import numpy as np
+    import numpy.typing as npt
+
+    Pitch = npt.NDArray[np.float32]
+    Frames = npt.NDArray[np.int64]
 
 LEVELS = {1: (5, 5), 2: (2.2, 4.6), 3: (3.3, 3.3), 4: (1.8, 1), 5: (1.8, 3.2), 6: (2.2, 2.1)}
 """Matthews and Yip, Cantonese (2011): 55, 25, 33, 21, 23, 22; drawn in a little at the ends."""
@@ -27,16 +32,15 @@ VOICED_HZ = 40.0
 PITCH_A_FRAME = 2
 """The model counts durations in frames of 25 ms and pitch in half frames."""
 
-Pitch = npt.NDArray[np.float32]
-Frames = npt.NDArray[np.int64]
 
-
-def sung(pitch: Pitch, frames: Frames, clauses: Sequence[Sequence[Syllable]]) -> Pitch:
+def sung(pitch: "Pitch", frames: "Frames", clauses: Sequence[Sequence[Syllable]]) -> "Pitch":
     """Return the model's pitch (Hz) with the tones of `clauses` laid over it.
 
     `frames` holds the duration of each symbol, with the silent ones that the
     model has at either end.
     """
+    import numpy as np
+
     voiced = pitch > VOICED_HZ
     if not voiced.any():
         return pitch
@@ -50,10 +54,10 @@ def sung(pitch: Pitch, frames: Frames, clauses: Sequence[Sequence[Syllable]]) ->
     return bent
 
 
-def _targets(
-    clause: Sequence[Syllable], begins: npt.NDArray[np.int64]
-) -> tuple[list[float], list[float]]:
+def _targets(clause: Sequence[Syllable], begins: "Frames") -> tuple[list[float], list[float]]:
     """Return when and how high, in semitones from the middle, the clause has to be."""
+    import numpy as np
+
     times: list[float] = []
     heights: list[float] = []
     for place, syllable in enumerate(clause):

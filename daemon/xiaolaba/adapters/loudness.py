@@ -30,6 +30,12 @@ BUTTERWORTH = (0.541196, 1.306563)
 """The qualities of the two sections of a fourth-order Butterworth slope."""
 
 
+def measured(frames: bytes) -> Levelled:
+    """Return finished frames with their loudness and true peak."""
+    wave = np.frombuffer(frames, "<i2") / 32768
+    return Levelled(frames, round(loudness(wave), 2), round(true_peak(wave), 2))
+
+
 def level(speech: Speech) -> Levelled:
     """Return the speech at 48 kHz, trimmed, equalised and levelled.
 
@@ -41,9 +47,7 @@ def level(speech: Speech) -> Levelled:
         raise VoiceError("合成结果是静音 / the voice made silence")
     wave = filtered(_trimmed(soxr.resample(wave, speech.rate, RATE, quality="HQ")), _equaliser())
     wave = _faded(_loud(wave))
-    frames = np.round(wave * 32767).astype("<i2")
-    rounded = frames / 32768
-    return Levelled(frames.tobytes(), round(loudness(rounded), 2), round(true_peak(rounded), 2))
+    return measured(np.round(wave * 32767).astype("<i2").tobytes())
 
 
 def _trimmed(wave: Wave) -> Wave:

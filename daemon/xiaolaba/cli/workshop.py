@@ -6,7 +6,7 @@ recognised without numpy, the dictionaries or the model.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +14,8 @@ from pathlib import Path
 from xiaolaba.adapters import edge, espeak
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.kokoro import Kokoro
+from xiaolaba.adapters.kokoro_yue import KokoroYue
+from xiaolaba.adapters.recordings import Recordings
 from xiaolaba.core.text_sounds import Say, tables_version
 from xiaolaba.core.units import RATE, Language, Samples
 from xiaolaba.ports import Levelled, Speech, Voice
@@ -29,44 +31,48 @@ from xiaolaba.synth.plan import Offer
 from xiaolaba.synth.reader import Front, Reader
 from xiaolaba.synth.studio import Studio
 
-OFFLINE = "voices.yaml 里 online: false, 不联网 / online: false in voices.yaml"
+OFFLINE = "voices.yaml 里 online: false，不联网 / online: false in voices.yaml"
+RECORDINGS = Path("audio/recordings")
 MOST_ONLINE = 4
 """Most workers while an online voice may be asked: more at once is refused by the service."""
 WORKER_BYTES = 750_000_000
 """What a worker with the model takes, measured, with some room."""
 
 
-def open_shop(config: Path, clips: Path) -> Shop:
+def open_shop(config: Path, clips: Path, recordings: Path = RECORDINGS) -> Shop:
     """Return what a batch works with, as `voices.yaml` and `sound.yaml` in `config` say."""
     voices, sound = load_voices(config / "voices.yaml"), load_sound(config / "sound.yaml")
     shelf = ClipFolder(clips)
     return Shop(
         Reader(_fronts(), shelf.phonemes()),
         {
-            language: tuple(_offer(language, choice, voices.online) for choice in choices)
+            language: tuple(
+                offer(language, choice, voices.online, recordings) for choice in choices
+            )
             for language, choices in voices.languages.items()
         },
         shelf,
-        partial(open_studio, voices, sound, clips),
+        partial(open_studio, voices, sound, clips, recordings),
         min(voices.workers or workers(), MOST_ONLINE if voices.online else sys.maxsize),
-        f"{sound.before}+{sound.after}",
+        f"{sound.before}+{sound.after}+{sound.pause}+{sound.chime}",
+        (*sound.tail, *sound.label),
     )
 
 
-def open_studio(voices: VoiceSettings, sound: SoundSettings, clips: Path) -> Studio:
+def open_studio(
+    voices: VoiceSettings, sound: SoundSettings, clips: Path, recordings: Path
+) -> Studio:
     """Return a worker's studio; called in the worker."""
     from xiaolaba.adapters import flac
 
-    found = [
-        _voice(language, choice)
-        for language, choices in voices.languages.items()
-        for choice in choices
-    ]
-    chosen = {
-        (voice.capability.engine, voice.capability.voice): voice
-        for voice in found
-        if not isinstance(voice, str)
-    }
+    chosen: dict[tuple[Language, str, str], Voice] = {}
+    for language, choices in voices.languages.items():
+        for choice in choices:
+            voice = _voice(language, choice, recordings)
+            if not isinstance(voice, str):
+                can = voice.capability
+                names = voice.speakers if isinstance(voice, Recordings) else (can.voice,)
+                chosen |= {(language, can.engine, name): voice for name in names}
     return Studio(chosen, _finisher(sound), flac.encode, ClipFolder(clips))
 
 
@@ -83,20 +89,28 @@ def _free_bytes() -> int:
     return 0
 
 
-def _finisher(sound: SoundSettings) -> Callable[[Speech], Levelled]:
+def _finisher(sound: SoundSettings) -> Callable[[Sequence[Speech]], Levelled]:
     from xiaolaba.adapters import composition, loudness
+    from xiaolaba.adapters.chime import chime
 
-    before, after = (Samples(round(pause * RATE)) for pause in (sound.before, sound.after))
+    before, after, pause = (
+        Samples(round(own * RATE)) for own in (sound.before, sound.after, sound.pause)
+    )
+    first = [chime()] if sound.chime else []
 
-    def finish(speech: Speech) -> Levelled:
-        levelled = loudness.level(speech)
-        frames = composition.joined([before, levelled.frames, after])
-        return Levelled(frames, levelled.loudness, levelled.peak)
+    def finish(said: Sequence[Speech]) -> Levelled:
+        levelled = [loudness.level(speech) for speech in said]
+        parts = [*first, *(own.frames for own in levelled)]
+        row = [before, parts[0], *(own for part in parts[1:] for own in (pause, part)), after]
+        frames = composition.joined(row)
+        if len(parts) > 1:
+            return loudness.measured(frames)
+        return Levelled(frames, levelled[0].loudness, levelled[0].peak)
 
     return finish
 
 
-def _voice(language: Language, choice: VoiceChoice) -> Voice | str:
+def _voice(language: Language, choice: VoiceChoice, recordings: Path) -> Voice | str:
     """Return the voice that was chosen, or why there is none."""
     match choice.engine:
         case "kokoro" if language == "cmn":
@@ -105,15 +119,17 @@ def _voice(language: Language, choice: VoiceChoice) -> Voice | str:
             return edge.Edge(language, choice.voice)
         case "espeak" if language in espeak.VOICES:
             return espeak.Espeak(language)
+        case "kokoro-yue" if language == "yue":
+            return KokoroYue(choice.voice or "zf_xiaobei")
         case "recording":
-            return "还不能导入录音 / recordings cannot be imported yet"
+            return Recordings(language, recordings)
         case _:
             return f"不会说 {language} / cannot speak {language}"
 
 
-def _offer(language: Language, choice: VoiceChoice, online: bool) -> Offer:
+def offer(language: Language, choice: VoiceChoice, online: bool, recordings: Path) -> Offer:
     """Return a choice with what its engine says of itself."""
-    voice = _voice(language, choice)
+    voice = _voice(language, choice, recordings)
     if isinstance(voice, str):
         return Offer(choice.engine, choice.voice, "", trouble=voice)
     can = voice.capability
@@ -126,6 +142,8 @@ def _offer(language: Language, choice: VoiceChoice, online: bool) -> Offer:
         language in can.experimental,
         can.offline,
         barred or voice.probe() or "",
+        can.synthetic,
+        voice.versions if isinstance(voice, Recordings) else None,
     )
 
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from xiaolaba.core.rhyme import Reading
 from xiaolaba.core.units import Language, Seconds
 from xiaolaba.settings import words
 from xiaolaba.settings.document import Node
 from xiaolaba.settings.fields import Log, Record, each, open_record, record, scalar
 
-ENGINES = ("recording", "edge", "kokoro", "espeak")
+ENGINES = ("recording", "edge", "kokoro", "kokoro-yue", "espeak")
+
+SOUND_KEYS = ("before", "after", "pause", "chime", "tail", "label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,18 @@ class VoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
-    """All of sound.yaml: the silence before and after the speech of a clip."""
+    """All of sound.yaml: what stands around the speech of a clip.
+
+    `tail` and `label` are said after the reading, in the languages they name;
+    `pause` parts them from it and from the chime.
+    """
 
     before: Seconds = Seconds(0.2)
     after: Seconds = Seconds(0.3)
+    pause: Seconds = Seconds(0.5)
+    chime: bool = False
+    tail: tuple[Reading, ...] = ()
+    label: tuple[Reading, ...] = ()
 
 
 def load_voices(path: Path) -> VoiceSettings:
@@ -63,13 +74,30 @@ def load_sound(path: Path) -> SoundSettings:
         ConfigError: with everything that is wrong in it.
     """
     log = Log(str(path))
-    root = open_record(path, log, "before", "after")
+    root = open_record(path, log, *SOUND_KEYS)
     pause = words.duration(0.0, 10.0)
     settings = SoundSettings(
-        root.take("before", pause, Seconds(0.2)), root.take("after", pause, Seconds(0.3))
+        root.take("before", pause, Seconds(0.2)),
+        root.take("after", pause, Seconds(0.3)),
+        root.take("pause", pause, Seconds(0.5)),
+        root.take("chime", words.boolean, False),
+        _spoken(root.at("tail"), log),
+        _spoken(root.at("label"), log),
     )
     log.require_clean()
     return settings
+
+
+def _spoken(node: Node | None, log: Log) -> tuple[Reading, ...]:
+    """Return a text for each language that has one."""
+    if node is None:
+        return ()
+    return tuple(
+        Reading(
+            scalar(key, log, words.language, Language("")), scalar(value, log, words.spoken, "")
+        )
+        for key, value in record(node, log).node.entries
+    )
 
 
 def _languages(root: Record, log: Log) -> dict[Language, tuple[VoiceChoice, ...]]:

@@ -62,7 +62,7 @@ def shop(clips: Path, workers: int = 2, engines: Sequence[str] = ("hum",)) -> Sh
 
 def open_studio(clips: Path, engines: Sequence[str] = ("hum",)) -> Studio:
     """Return a studio with this voice under the names in `engines`."""
-    voices = {(engine, "low"): Hum() for engine in engines}
+    voices = {(language, engine, "low"): Hum() for language in LANGUAGES for engine in engines}
     return Studio(voices, _finished, _packed, ClipFolder(clips))
 
 
@@ -70,8 +70,9 @@ def _characters(text: str, say: Say) -> tuple[str, ...]:
     return tuple(f"{ord(character):05x}" for character in text)
 
 
-def _finished(speech: Speech) -> Levelled:
-    return Levelled(speech.frames[: len(speech.frames) // 2 * 2], -16.0, -1.0)
+def _finished(said: Sequence[Speech]) -> Levelled:
+    frames = b"".join(speech.frames for speech in said)
+    return Levelled(frames[: len(frames) // 2 * 2], -16.0, -1.0)
 
 
 def _packed(frames: bytes, tags: Mapping[str, str]) -> bytes:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from time import monotonic
 
+from xiaolaba.core.errors import TextError
 from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.rhyme import Reading, Rhyme
 from xiaolaba.core.units import Language
 from xiaolaba.ports import Shelf
-from xiaolaba.synth.plan import CHAIN_VERSION, Failure, Name, Offer, Plan, plan
+from xiaolaba.synth.plan import CHAIN_VERSION, Failure, Name, Offer, Plan, Said, plan
 from xiaolaba.synth.reader import Reader
 from xiaolaba.synth.step import (
     Action,
@@ -37,7 +38,10 @@ News = Plan | Clip | Failure
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What a batch works with; `sound` names the settings that shape every clip."""
+    """What a batch works with; `sound` names the settings that shape every clip.
+
+    `after` is what a synthetic voice says after each reading of a language.
+    """
 
     reader: Reader
     offers: Mapping[Language, Sequence[Offer]]
@@ -45,6 +49,7 @@ class Shop:
     open_studio: OpenStudio
     workers: int
     sound: str = ""
+    after: Sequence[Reading] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +108,27 @@ def _propose(
     languages: Sequence[Language],
     upgrade: bool,
 ) -> Plan:
+    after, untold = _after(shop)
     readings = [
-        ((rhyme.id, reading.language), shop.reader.said(reading))
+        ((rhyme.id, reading.language), untold.get(reading.language) or shop.reader.said(reading))
         for rhyme, reading in _readings(rhymes)
         if not languages or reading.language in languages
     ]
     chain = f"{CHAIN_VERSION} {shop.sound}"
-    return plan(readings, shop.offers, library, shop.shelf.is_whole, chain, upgrade)
+    return plan(readings, shop.offers, library, shop.shelf.is_whole, chain, upgrade, after)
+
+
+def _after(shop: Shop) -> tuple[dict[Language, tuple[Said, ...]], dict[Language, TextError]]:
+    """Return what is said after the readings of each language, and what cannot be said."""
+    after: dict[Language, tuple[Said, ...]] = {}
+    untold: dict[Language, TextError] = {}
+    for reading in shop.after:
+        said = shop.reader.said(reading)
+        if isinstance(said, TextError):
+            untold[reading.language] = said
+        else:
+            after[reading.language] = (*after.get(reading.language, ()), said)
+    return after, untold
 
 
 def _readings(rhymes: Iterable[Rhyme]) -> Iterable[tuple[Rhyme, Reading]]:

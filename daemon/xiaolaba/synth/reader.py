@@ -27,7 +27,10 @@ class Front:
 
 @dataclass
 class Reader:
-    """Front ends with a memory; `memory` maps a reading's digest to its sounds."""
+    """Front ends with a memory; `memory` maps a reading's digest to its sounds.
+
+    A language without a front end has no sounds: only recordings speak it.
+    """
 
     fronts: Mapping[Language, Front]
     memory: Mapping[str, str] = field(default_factory=dict)
@@ -41,11 +44,10 @@ class Reader:
             return error
 
     def _said(self, reading: Reading) -> Said:
+        text = normalise(reading.text, reading.language)
         front = self.fronts.get(reading.language)
         if front is None:
-            zh, en = "还不会合成这种语言, 请用录音", "this language has no front end; record it"
-            raise TextError(zh, en)
-        text = normalise(reading.text, reading.language)
+            return Said(text, ())
         digest = _digest([text, front.version, reading.language, *map(list, reading.say)])
         sounds = self.memory.get(digest) or " ".join(front.pronounce(text, reading.say))
         self.used[digest] = sounds

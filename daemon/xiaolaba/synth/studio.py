@@ -1,11 +1,11 @@
 """Make one clip: try the voices in order, finish the sound, keep the file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xiaolaba.core.errors import StoreError, VoiceError, XiaolabaError
 from xiaolaba.core.library import Clip
-from xiaolaba.core.units import Samples
+from xiaolaba.core.units import Language, Samples
 from xiaolaba.ports import Levelled, Shelf, Speech, Utterance, Voice
 from xiaolaba.synth.plan import Failure, Job, Offer
 
@@ -15,10 +15,13 @@ SHORTEST_SYLLABLE_S = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """What a worker works with: voices by (engine, voice), and how a sound becomes a file."""
+    """What a worker works with: the voices, and how a sound becomes a file.
 
-    voices: Mapping[tuple[str, str], Voice]
-    finish: Callable[[Speech], Levelled]
+    A voice is known by (language, engine, voice).
+    """
+
+    voices: Mapping[tuple[Language, str, str], Voice]
+    finish: Callable[[Sequence[Speech]], Levelled]
     encode: Callable[[bytes, Mapping[str, str]], bytes]
     shelf: Shelf
 
@@ -33,25 +36,24 @@ class Studio:
                 return Failure(job.rhyme, job.language, str(error), stop=True)
             except XiaolabaError as error:
                 why.append(f"{offer.engine}: {error}")
-        told = "; ".join(why) or "voices.yaml 里没有这种语言 / voices.yaml names no voice for it"
-        return Failure(job.rhyme, job.language, told)
+        return Failure(job.rhyme, job.language, "; ".join(why))
 
     def _speak(self, job: Job, offer: Offer) -> Levelled:
-        """Return one voice's finished speech, refused if it is too short for what was said."""
+        """Return one voice's finished sound: the reading and what comes after it."""
         if offer.trouble:
             raise VoiceError(offer.trouble)
-        utterance = Utterance(job.language, job.said.text, job.said.phonemes, offer.rate)
-        levelled = self.finish(self.voices[offer.engine, offer.voice].synthesize(utterance))
-        seconds = len(levelled.frames) / 2 / 48_000
-        if seconds < SHORTEST_SYLLABLE_S * len(job.said.phonemes):
-            raise VoiceError(f"声音不完整 / incomplete: {seconds:.1f} s")
-        return levelled
+        voice = self.voices[job.language, offer.engine, offer.voice]
+        said = []
+        for part in job.parts(offer):
+            utterance = Utterance(job.language, part.text, part.phonemes, offer.rate)
+            said.append(_whole(voice.synthesize(utterance), utterance))
+        return self.finish(said)
 
     def _keep(self, job: Job, offer: Offer, key: str, levelled: Levelled, why: str) -> Clip:
         tags = {
             "title": f"{job.rhyme} ({job.language})",
             "artist": f"{offer.engine} {offer.voice}",
-            "comment": "合成语音 synthetic speech" + (" 实验 experimental" * offer.experimental),
+            "comment": _kind(offer),
         }
         return Clip(
             rhyme=job.rhyme,
@@ -66,3 +68,18 @@ class Studio:
             peak=levelled.peak,
             why=why,
         )
+
+
+def _whole(speech: Speech, utterance: Utterance) -> Speech:
+    """Return the speech; refused if it is too short for what was said."""
+    seconds = len(speech.frames) / 4 / speech.rate
+    if seconds < SHORTEST_SYLLABLE_S * len(utterance.phonemes):
+        raise VoiceError(f"声音不完整 / incomplete: {seconds:.1f} s")
+    return speech
+
+
+def _kind(offer: Offer) -> str:
+    """Return what the file's metadata say of the voice: synthetic speech is named as such."""
+    if not offer.synthetic:
+        return "真人录音 human recording"
+    return "合成语音 synthetic speech" + " 实验 experimental" * offer.experimental
