@@ -94,6 +94,7 @@ class House:
             "state": "state",
             "sound": self.sound,
             "clock": {"trust": "host"},
+            "report": {"every": "0s"},
         }
         path.write_text(json.dumps(settings))
         return path

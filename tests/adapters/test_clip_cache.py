@@ -240,7 +240,7 @@ def test_room_is_made_by_removing_what_nothing_needs(shelf, tmp_path, sound):
     clips = [shelf.put(flac(tmp_path, np.roll(quiet, n))) for n in range(4)]
     for clip in clips[:2]:
         cache.fetch(clip, shelf.address(clip))
-    cache.retain(frozenset([clips[1], clips[2]]))
+    cache.retain(frozenset([clips[1], clips[2]]), frozenset())
 
     cache.fetch(clips[2], shelf.address(clips[2]))
 

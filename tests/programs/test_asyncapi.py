@@ -12,6 +12,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.messages import MANIFEST, POLICY, SCORE, records
+from xiaolaba.core.audible import Hold
+from xiaolaba.core.hold import hold_to_json
 from xiaolaba.core.ledger import GENESIS
 from xiaolaba.core.message import (
     DAEMON_STATE,
@@ -27,6 +29,7 @@ from xiaolaba.core.message import (
 )
 from xiaolaba.core.report import Applied, Event, Health, NodeState, to_json
 from xiaolaba.core.seal import Envelope, seal
+from xiaolaba.core.units import RATE, Decibels, Instant
 from xiaolaba.scheduler.hearing import REPORTS
 from xiaolaba.scheduler.mind import state_message
 from xiaolaba.scheduler.state import Terms
@@ -52,6 +55,10 @@ SENT = {
     ),
     "a body": (body_topic("b" * 64), json.loads(zlib.decompress(body_to_bytes(SCORE)))),
     "a policy": (node_topic("gate", "policy"), opened(sealed("policy", policy_to_json(POLICY)))),
+    "a hold": (
+        node_topic("gate", "hold"),
+        opened(sealed("hold", hold_to_json(Hold(Instant(5 * RATE), Decibels(-6.0))))),
+    ),
     "plays": (
         node_topic("gate", "plays"),
         opened(sealed("plays", batch_to_json("e", GENESIS, records(MAX_BATCH)))),

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.node_house import NODE, ZONE, loop_score
+from xiaolaba.core.audible import Hold
+from xiaolaba.core.hold import hold_to_json
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.message import (
     Manifest,
@@ -43,7 +45,7 @@ from xiaolaba.node.events import (
     Unsubscribe,
 )
 from xiaolaba.node.mind import farewell, step, wake
-from xiaolaba.node.player import DeviceBack, DeviceLost, SetPart, SetPolicy
+from xiaolaba.node.player import DeviceBack, DeviceLost, SetFloor, SetHolds, SetPart, SetPolicy
 from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
 from xiaolaba.node.state import Identity
 from xiaolaba.ports import ClockReport, Inbound, Trust
@@ -108,8 +110,8 @@ def message(leaf, payload):
 class Node:
     """A mind and everything it has done."""
 
-    def __init__(self, saved=None, waiting=0, now=None):
-        self.mind, self.done = wake(IDENTITY, saved or {}, waiting, now or at())
+    def __init__(self, saved=None, waiting=0, now=None, identity=IDENTITY):
+        self.mind, self.done = wake(identity, saved or {}, waiting, now or at())
 
     def take(self, *events, now=None):
         for event in events:
@@ -127,7 +129,8 @@ class Node:
 
     @property
     def orders(self):
-        return [action.order for action in self.of(Instruct)]
+        orders = [action.order for action in self.of(Instruct)]
+        return [order for order in orders if not isinstance(order, SetFloor)]
 
     @property
     def codes(self):
@@ -155,7 +158,9 @@ def test_a_new_node_listens_to_its_own_topics_and_is_silent():
     node = Node()
 
     (wanted,) = node.of(Subscribe)
-    assert wanted.topics == tuple(node_topic(NODE, t) for t in ("policy", "playlist", "plays/ack"))
+    assert wanted.topics == tuple(
+        node_topic(NODE, t) for t in ("policy", "hold", "playlist", "plays/ack")
+    )
     assert node.orders == []
 
 
@@ -476,3 +481,140 @@ def test_the_last_words_say_that_the_node_is_off():
     assert isinstance(word, Publish)
     assert word.retain
     assert json.loads(word.payload)["online"] is False
+
+
+def hold(until, level=None, revision=1, by="prog"):
+    secret = {"prog": b"programme", "pol": b"policy"}[by]
+    found = hold_to_json(Hold(Instant(until * RATE), level))
+    return message("hold", sealed("hold", found, by, secret, revision))
+
+
+def held(node):
+    """Return what the player was told last of holds, as (Unix second, level)."""
+    last = next(order for order in reversed(node.orders) if isinstance(order, SetHolds))
+    return {(one.until // RATE, one.level) for one in last.holds if one.until}
+
+
+def test_a_hold_is_obeyed_saved_and_obeyed_again_after_a_restart():
+    node = applied().take(hold(T + 60))
+
+    again = Node(node.saved)
+
+    assert held(node) == held(again) == {(T + 60, None)}
+
+
+def test_the_programme_key_may_only_add_silence():
+    node = applied().take(hold(T + 600), hold(T + 5, revision=2), hold(T + 900, -6.0, revision=3))
+
+    assert held(node) == {(T + 600, None), (T + 5, None), (T + 900, -6.0)}
+
+
+def test_the_policy_key_lifts_a_hold_for_good():
+    node = applied().take(hold(T + 600), hold(0, by="pol"), hold(T + 600))
+
+    assert held(node) == held(Node(node.saved)) == set()
+
+
+def test_a_hold_in_older_order_or_of_a_stranger_is_refused():
+    node = applied().take(hold(T + 600, revision=2), hold(T + 900))
+    stranger = sealed("hold", hold_to_json(Hold(Instant(0))), secret=b"stranger", revision=9)
+    node.take(message("hold", stranger))
+
+    assert node.codes == ["refused-old-revision", "refused-bad-signature"]
+    assert held(node) == {(T + 600, None)}
+
+
+def test_holds_without_end_are_refused_but_those_that_run_stay():
+    node = applied().take(*[hold(T + n, revision=n) for n in range(1, 30)])
+
+    assert len(held(node)) == 16
+    assert node.codes == ["refused-too-many"]
+
+
+def hours(node, count, start=0, shown=0.0):
+    """Let hours of ticks pass; the clock shows `shown` seconds more than it should."""
+    for hour in range(start + 1, start + count + 1):
+        now = replace(at(3600 * hour), at=at(3600 * hour + shown).at)
+        node.take(Tick(Measured()), now=now)
+
+
+def test_a_clock_that_shows_less_than_the_saved_floor_is_not_trusted():
+    node = Node().take(policy())
+    hours(node, 5)
+
+    early = Node(node.saved, now=at(3600))
+    early.take(Connection(True), now=at(3600))
+    late = Node(node.saved, now=at(7 * 3600)).take(Connection(True), now=at(7 * 3600))
+
+    assert int(node.saved["floor"]) == T + 5 * 3600
+    assert health_from_json(early.said("health")[-1]).clock == "untrusted"
+    assert health_from_json(early.said("health")[-1]).clock_source == "floor"
+    assert health_from_json(late.said("health")[-1]).clock == "trusted"
+
+
+def test_a_lying_time_server_moves_the_floor_no_faster_than_time_passes():
+    node = Node().take(policy())
+
+    hours(node, 3, shown=70 * 365 * 86_400.0)
+
+    assert int(node.saved["floor"]) <= T + 4 * 3600
+
+
+def test_what_the_policy_key_signs_sets_the_floor_anew():
+    node = Node().take(policy())
+    hours(node, 10)
+
+    node.take(policy(revision=2, since=T + 100), now=at(200))
+
+    assert int(node.saved["floor"]) == T + 100
+
+
+def test_news_of_sound_are_gathered_and_troubles_are_not():
+    thrifty = replace(IDENTITY, gather=Seconds(300.0))
+    node = Node(identity=thrifty).take(Connection(True))
+    said = len(node.said("state"))
+
+    for second in range(0, 600, 5):
+        clip = (A, B)[second // 5 % 2]
+        node.take(Began(playing(clip), False), Quiet(Reason.GAP), now=at(second))
+        node.take(Ended(playing(clip), Outcome.FINISHED, Samples(RATE)), now=at(second + 2))
+        node.take(Tick(Measured()), now=at(second + 3))
+        node.take(Kept(0), now=at(second + 3.5))
+    gathered = len(node.said("state")) - said
+    node.take(DeviceLost("gone"), now=at(601))
+
+    assert gathered == 1
+    assert len(node.of(SendPlays)) == 2
+    assert len(node.said("state")) == said + gathered + 1
+
+
+def test_the_state_is_said_again_after_an_hour_in_which_nothing_happened():
+    node = Node().take(Connection(True))
+
+    for minute in range(1, 130):
+        node.take(Tick(Measured()), now=at(60 * minute))
+
+    assert len(node.said("state")) == 3
+
+
+def test_an_alert_is_told_when_it_is_raised_and_when_it_is_cured_and_stands_in_between():
+    node = Node().take(Connection(True))
+
+    for second, degrees in enumerate([79.0, 81.0, 75.0, 82.0, 69.0]):
+        node.take(Tick(Measured(temperature_c=degrees)), now=at(60 * second))
+
+    standing = [health_from_json(value).alerts for value in node.said("health")]
+    assert node.codes == ["alert-hot", "cured-hot"]
+    assert standing == [(), ("hot",), ()]
+
+
+def test_a_clip_of_the_next_days_that_cannot_be_had_is_an_alert_until_it_is_here():
+    node = applied()
+    for n in range(3):
+        node.take(ClipFailed(A, "clip", "404"), Tick(Measured()), now=at(60 * n))
+    node.take(ClipReady(A), Tick(Measured()), now=at(600))
+
+    assert [code for code in node.codes if "-" in code] == [
+        "alert-clips-missing",
+        "cured-clips-missing",
+    ]

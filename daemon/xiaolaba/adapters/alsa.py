@@ -26,6 +26,11 @@ def _library() -> ctypes.CDLL:
         lib = ctypes.CDLL("libasound.so.2")
     except OSError as error:
         raise DeviceError(f"libasound.so.2 is not installed: {error}") from error
+    # Errors come back as codes; on stderr they would fill the journal while there is no card.
+    # Whatever takes no arguments and does nothing can stand for a handler.
+    nothing = ctypes.cast(ctypes.CDLL(None).getppid, c_void_p)
+    lib.snd_lib_error_set_handler.argtypes = [c_void_p]
+    lib.snd_lib_error_set_handler(nothing)
     pcm, size = c_void_p, c_ulong
     lib.snd_pcm_open.argtypes = [ctypes.POINTER(c_void_p), c_char_p, c_int, c_int]
     lib.snd_pcm_set_params.argtypes = [pcm, c_int, c_int, c_uint, c_uint, c_int, c_uint]

@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,6 +42,7 @@ class DiskClipCache:
         """
         self._folder, self._budget = folder, budget
         self._needed: frozenset[ClipHash] = frozenset()
+        self._soon: frozenset[ClipHash] = frozenset()
         self._checked: dict[ClipHash, tuple[int, int]] = {}
         self.received = 0
         """Bytes downloaded since the start."""
@@ -55,9 +56,9 @@ class DiskClipCache:
         """Return the decoded clip's file, or None while it is not ready."""
         return self._files.get(clip)
 
-    def retain(self, clips: frozenset[ClipHash]) -> None:
-        """Say what is needed; anything else may go when room is."""
-        self._needed = clips
+    def retain(self, clips: frozenset[ClipHash], soon: frozenset[ClipHash]) -> None:
+        """Say what is needed, and what of it soon; see `_make_room` for what may go."""
+        self._needed, self._soon = clips, soon
 
     def fetch(self, clip: ClipHash, url: str) -> None:
         """Have the clip here, checked: what is there is read once a start, else downloaded.
@@ -72,7 +73,7 @@ class DiskClipCache:
         self._download(clip, url, part)
         self._require_whole(clip, part)
         with _disk(part):
-            self._make_room(8 * part.stat().st_size)
+            self._make_room(8 * part.stat().st_size, clip)
             self._decode(clip, part)
             part.unlink()
 
@@ -133,17 +134,29 @@ class DiskClipCache:
             part.unlink()
             raise ClipError(f"{clip}: the server's bytes have SHA-256 {digest}")
 
-    def _make_room(self, wanted: int) -> None:
-        """Remove clips that nothing needs, oldest first, until `wanted` bytes fit the budget."""
+    def _make_room(self, wanted: int, clip: ClipHash) -> None:
+        """Remove clips until `wanted` bytes fit the budget; what nothing needs goes first.
+
+        For a clip that is needed soon those that are needed later go too, the oldest first.
+        """
         used = {clip: path.stat() for clip, path in self._files.items()}
         excess = sum(stat.st_size for stat in used.values()) + wanted - self._budget
-        for clip in sorted(used.keys() - self._needed, key=lambda clip: used[clip].st_mtime):
+        for other in self._dispensable(clip, used):
             if excess <= 0:
                 return
-            excess -= used[clip].st_size
-            self._files.pop(clip).unlink()
+            excess -= used[other].st_size
+            self._files.pop(other).unlink()
         if excess > 0:
             raise StoreError(f"{self._folder}: {excess} bytes over the cache's budget")
+
+    def _dispensable(
+        self, clip: ClipHash, used: Mapping[ClipHash, os.stat_result]
+    ) -> list[ClipHash]:
+        kept = self._soon if clip in self._soon else self._needed
+        return sorted(
+            used.keys() - kept,
+            key=lambda other: (other in self._needed, used[other].st_mtime),
+        )
 
     def _decode(self, clip: ClipHash, part: Path) -> None:
         """Decode in a process of its own, and put the result in place in one step."""

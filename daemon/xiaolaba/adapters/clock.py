@@ -1,12 +1,22 @@
 """The machine's clock, and how far it may be trusted.
 
 `kernel` asks the kernel whether something keeps its clock synchronised
-(adjtimex(2)); `rtc` trusts a battery-backed clock; `host` trusts whatever the
-host shows, which is for demonstrations.
+(adjtimex(2)); `rtc` trusts a battery-backed clock as well; `host` trusts
+whatever the host shows, which is for demonstrations.
+
+    untrusted --synchronised--> trusted --no more--> coasting --bound > 60 s--> untrusted
+                                   ^------synchronised--'  '--set by someone--> untrusted
+
+While nobody synchronises it the clock *coasts*: its bound grows with the time
+that passes, suspended or not. A timer sees when somebody sets it meanwhile;
+what was known of it is worth nothing then.
 """
 
 import ctypes
+import errno
+import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +32,9 @@ CRYSTAL = 100e-6
 _UNSYNCHRONISED = 0x40  # STA_UNSYNC
 _ERROR = 5  # TIME_ERROR
 _RTC_BOUND = 2.0
+_UNSET = 1_600_000_000
+"""An RTC that shows a time before September 2020 (Unix seconds) has lost its battery."""
+_ABSOLUTE, _CANCEL_ON_SET = 1, 2
 _RTC = Path("/sys/class/rtc/rtc0/since_epoch")
 
 
@@ -48,13 +61,62 @@ class _Timex(ctypes.Structure):
     )
 
 
-class SystemClock:
-    """A `Clock` on the machine's own."""
+class StepTimer:
+    """Tells whether the wall clock was set since the last question: timerfd_create(2)."""
 
-    def __init__(self, trust: Source) -> None:
-        self._trust = trust
-        self._libc = ctypes.CDLL(None)
-        self._synchronised: tuple[float, float] | None = None
+    def __init__(self) -> None:
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._timer = self._libc.timerfd_create(time.CLOCK_REALTIME, os.O_NONBLOCK | os.O_CLOEXEC)
+        self._arm()
+
+    def __call__(self) -> bool:
+        """Return whether it was set; False where the kernel cannot tell."""
+        try:
+            os.read(self._timer, 8)
+        except OSError as error:
+            if error.errno == errno.ECANCELED:
+                self._arm()
+                return True
+        return False
+
+    def _arm(self) -> None:
+        """Wait for a moment far away; only being cancelled is of interest."""
+        far = (ctypes.c_long * 4)(0, 0, 2**32, 0)
+        self._libc.timerfd_settime(self._timer, _ABSOLUTE | _CANCEL_ON_SET, far, None)
+
+
+def kernel() -> float | None:
+    """Return how wrong the kernel says its clock may be in seconds; None: not synchronised."""
+    timex = _Timex()
+    state = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
+    if state in (-1, _ERROR) or timex.status & _UNSYNCHRONISED:
+        return None
+    return int(timex.maxerror) / 1e6
+
+
+def rtc() -> float | None:
+    """Return the Unix time of the clock with the battery, or None if there is none."""
+    try:
+        return float(_RTC.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+class SystemClock:
+    """A `Clock` on the machine's own; `kernel`, `rtc` and `stepped` are how it is asked."""
+
+    def __init__(
+        self,
+        trust: Source,
+        kernel: Callable[[], float | None] = kernel,
+        rtc: Callable[[], float | None] = rtc,
+        stepped: Callable[[], bool] | None = None,
+        running: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._trust, self._kernel, self._rtc = trust, kernel, rtc
+        self._stepped, self._running, self._wall = stepped or StepTimer(), running, wall
+        self._good: tuple[float, float, str] | None = None
 
     def now(self) -> Instant:
         """Return the wall time."""
@@ -68,35 +130,32 @@ class SystemClock:
         """Return how far `now` may be trusted; `bound` is 0 where nobody knows it (host)."""
         if self._trust == "host":
             return ClockReport(Trust.TRUSTED, Seconds(0.0), "host")
-        kernel = self._kernel()
-        if kernel.trust is not Trust.UNTRUSTED or self._trust == "kernel":
-            return kernel
-        return self._rtc()
+        if self._stepped():
+            self._good = None
+        bound = self._kernel()
+        if bound is not None:
+            return self._found_good(bound, "kernel")
+        if self._trust == "rtc" and (off := self._off_rtc()) is not None:
+            return self._found_good(off + _RTC_BOUND, "rtc")
+        if self._good is None:
+            return ClockReport(Trust.UNTRUSTED, Seconds(COASTING_LIMIT), self._trust)
+        since, bound, source = self._good
+        return coasting(bound, self._running() - since, source)
 
-    def _kernel(self) -> ClockReport:
-        """Return the kernel's word, coasting on the last good one."""
-        timex = _Timex()
-        state = self._libc.adjtimex(ctypes.byref(timex))
-        now = time.monotonic()
-        if state not in (-1, _ERROR) and not timex.status & _UNSYNCHRONISED:
-            self._synchronised = now, timex.maxerror / 1e6
-            return ClockReport(Trust.TRUSTED, Seconds(timex.maxerror / 1e6), "kernel")
-        if self._synchronised is None:
-            return ClockReport(Trust.UNTRUSTED, Seconds(timex.maxerror / 1e6), "kernel")
-        since, bound = self._synchronised
-        return coasting(bound, now - since)
+    def _found_good(self, bound: float, source: str) -> ClockReport:
+        trust = Trust.TRUSTED if bound < COASTING_LIMIT else Trust.UNTRUSTED
+        if trust is Trust.TRUSTED:
+            self._good = self._running(), bound, source
+        return ClockReport(trust, Seconds(bound), source)
 
-    def _rtc(self) -> ClockReport:
-        """Trust a clock with a battery, drifting since the system started."""
-        if not _RTC.exists():
-            return ClockReport(Trust.UNTRUSTED, Seconds(0.0), "rtc")
-        drifted = _RTC_BOUND + CRYSTAL * time.clock_gettime(time.CLOCK_BOOTTIME)
-        trust = Trust.TRUSTED if drifted < COASTING_LIMIT else Trust.UNTRUSTED
-        return ClockReport(trust, Seconds(drifted), "rtc")
+    def _off_rtc(self) -> float | None:
+        """Return how far wall time is from the clock with the battery; None if that is unset."""
+        shown = self._rtc()
+        return None if shown is None or shown < _UNSET else abs(self._wall() - shown)
 
 
-def coasting(bound: float, elapsed: float) -> ClockReport:
+def coasting(bound: float, elapsed: float, source: str = "kernel") -> ClockReport:
     """Return the standing of a clock `elapsed` seconds after it was last good within `bound`."""
     grown = bound + CRYSTAL * elapsed
     trust = Trust.COASTING if grown < COASTING_LIMIT else Trust.UNTRUSTED
-    return ClockReport(trust, Seconds(grown), "kernel")
+    return ClockReport(trust, Seconds(grown), source)

@@ -93,7 +93,8 @@ def _identity(settings: "NodeSettings", boot: str) -> "Identity":
 
     programme = keys.verifier(settings.identity / "programme.pub")
     policy = keys.verifier(settings.identity / "policy.pub")
-    return Identity(settings.id, boot, __version__, dict([programme]), dict([policy]))
+    trusted = dict([programme]), dict([policy])
+    return Identity(settings.id, boot, __version__, *trusted, settings.report)
 
 
 def _world(
@@ -164,6 +165,9 @@ def _measure(folder: Path) -> "Callable[[Measured], Measured]":
         uptime_s=machine.uptime_s(),
         memory_mb=machine.memory_mb(),
         disk_free_mb=machine.disk_free_mb(folder),
+        temperature_c=machine.temperature_c(),
+        under_voltage=machine.under_voltage(),
+        wifi_dbm=machine.wifi_dbm(),
     )
 
 

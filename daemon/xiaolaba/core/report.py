@@ -1,9 +1,11 @@
 """What a node says of itself: its state, its health, and events as they happen."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_args
 
 from xiaolaba.core.errors import MessageError
+
+MOST_ALERTS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,11 @@ class NodeState:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Every five minutes and on change; lengths in the units their names say."""
+    """Every five minutes and on change; lengths in the units their names say.
+
+    Bytes are counted since the node's start: clips and messages. `alerts` are
+    what an operator must look at; None is what the machine cannot tell.
+    """
 
     node: str
     at: int
@@ -52,6 +58,11 @@ class Health:
     memory_mb: float
     disk_free_mb: int
     received_bytes: int
+    sent_bytes: int = 0
+    temperature_c: float | None = None
+    under_voltage: bool | None = None
+    wifi_dbm: float | None = None
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,11 @@ def state_from_json(value: dict[str, Any]) -> NodeState:
 
 def health_from_json(value: dict[str, Any]) -> Health:
     """Read a `health` message."""
-    return Health(**_fields(value, Health))
+    fields = _fields(value, Health)
+    alerts = fields.get("alerts", [])
+    if len(alerts) > MOST_ALERTS or not all(isinstance(a, str) and len(a) <= 64 for a in alerts):
+        raise MessageError("malformed", "Health.alerts are no short list of codes")
+    return Health(**{**fields, "alerts": tuple(alerts)})
 
 
 def event_from_json(value: dict[str, Any]) -> Event:
@@ -94,6 +109,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "float": (int, float),
     "bool": (bool,),
     "Applied | None": (dict, type(None)),
+    "float | None": (int, float, type(None)),
+    "bool | None": (bool, type(None)),
+    "tuple[str, ...]": (list,),
 }
 
 
@@ -119,4 +137,7 @@ def _fields(value: Any, kind: type) -> dict[str, Any]:
 
 
 def _name(hint: Any) -> str:
-    return hint.__name__ if isinstance(hint, type) else "Applied | None"
+    """Return a type as it is written, without its module."""
+    if isinstance(hint, type) and not get_args(hint):
+        return hint.__name__
+    return str(hint).replace(f"{__name__}.", "")

@@ -85,6 +85,11 @@ def unseal(sealed: bytes, kind: str, keys: Mapping[str, Verify]) -> tuple[Envelo
     return _envelope(payload), _body(payload)
 
 
+def signer_of(sealed: bytes) -> str:
+    """Return the key id that a message, which `unseal` took, was signed with."""
+    return str(load(_decode(sealed.split(b".")[0])).get("kid"))
+
+
 def require_current(
     envelope: Envelope, node: str, latest: tuple[int, int] | None, now: int
 ) -> None:

@@ -57,7 +57,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the body measures for a health report."""
+    """What the body measures for a health report; None is what the machine cannot tell."""
 
     position_error_ms: float = 0.0
     underruns: int = 0
@@ -65,6 +65,10 @@ class Measured:
     memory_mb: float = 0.0
     disk_free_mb: int = 0
     received_bytes: int = 0
+    sent_bytes: int = 0
+    temperature_c: float | None = None
+    under_voltage: bool | None = None
+    wifi_dbm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,10 @@ class Instruct:
 
 @dataclass(frozen=True, slots=True)
 class Retain:
-    """Tell the cache what is needed."""
+    """Tell the cache what is needed, and what of it before others."""
 
     clips: frozenset[ClipHash]
+    soon: frozenset[ClipHash]
 
 
 @dataclass(frozen=True, slots=True)

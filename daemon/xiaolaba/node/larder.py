@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from xiaolaba.core.score import Score
-from xiaolaba.core.units import ClipHash, Instant, Seconds
+from xiaolaba.core.score import FOREVER, Score
+from xiaolaba.core.units import RATE, ClipHash, Instant, Samples, Seconds
 from xiaolaba.node.events import Action, Fetch, Now, Retain
 from xiaolaba.node.state import Failure, HeldPlaylist, Mind
 
@@ -12,12 +12,20 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 """Seconds after which a failed clip is tried again: doubled each time, up to the second."""
 
 
-def soonest_first(score: Score, at: Instant) -> Iterator[ClipHash]:
-    """Yield the clips that the score still needs, those that sound soonest first."""
+SOON = Samples(48 * 3600 * RATE)
+"""What is needed within two days is never removed to make room."""
+RESTOCK = 3600.0
+"""Seconds after which it is looked at anew what is needed soon."""
+
+
+def soonest_first(score: Score, at: Instant, until: Instant = FOREVER) -> Iterator[ClipHash]:
+    """Yield the clips that the score needs from `at` to `until`, those that sound soonest first."""
     seen: set[tuple[int, ClipHash]] = set()
     full = [len({item.clip for item in loop.items if item.clip}) for loop in score.loops]
     for window in score.windows:
         items = score.loops[window.loop].items
+        if window.start >= until:
+            return
         if window.end <= at or not full[window.loop]:
             continue
         for n in range(len(items)):
@@ -31,12 +39,21 @@ def soonest_first(score: Score, at: Instant) -> Iterator[ClipHash]:
 def stock(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
     """Look at the playlists anew: what is needed, and begin to fetch it."""
     clips: dict[ClipHash, str] = {}
+    soon: set[ClipHash] = set()
     for playlist in (mind.before, mind.playlist):
         if playlist is not None:
+            soon.update(soonest_first(playlist.score, now.at, Instant(now.at + SOON)))
             for clip in soonest_first(playlist.score, now.at):
                 clips.setdefault(clip, _address(playlist, clip))
-    mind, actions = next_fetch(replace(mind, clips=clips), now)
-    return mind, [Retain(frozenset(clips)), *actions]
+    due = Seconds(now.since + RESTOCK)
+    mind = replace(mind, clips=clips, soon=frozenset(soon), stock_due=due)
+    mind, actions = next_fetch(mind, now)
+    return mind, [Retain(frozenset(clips), mind.soon), *actions]
+
+
+def restock(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
+    """Look at the playlists anew if it was long ago."""
+    return stock(mind, now) if now.since >= mind.stock_due else (mind, [])
 
 
 def next_fetch(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:

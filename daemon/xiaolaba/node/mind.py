@@ -13,9 +13,10 @@ from dataclasses import replace
 
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.ledger import Play
+from xiaolaba.core.message import MAX_BATCH
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.units import RATE, Seconds, to_unix_ms
-from xiaolaba.node import larder, obedience, telling
+from xiaolaba.node import alerts, floor, larder, obedience, telling
 from xiaolaba.node.events import (
     Action,
     Append,
@@ -36,8 +37,8 @@ from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
 from xiaolaba.node.state import Identity, Mind
 from xiaolaba.ports import Inbound, Trust
 
-SAVED = ("policy", "playlist", "before")
-"""What outlives a power cut: the sealed policy, the playlist, and the one in force until it is."""
+SAVED = ("policy", "playlist", "before", "holds", "floor")
+"""What outlives a power cut: what was sealed and is in force or will be, and the time floor."""
 RESEND = 30.0
 """Seconds after which a batch of plays that nobody acknowledged is sent again."""
 
@@ -47,9 +48,13 @@ Step = tuple[Mind, list[Action]]
 def wake(identity: Identity, saved: Mapping[str, bytes | None], waiting: int, now: Now) -> Step:
     """Begin with what was saved: play on at once, whoever can be reached."""
     mind, problems = _recall(Mind(identity, waiting=waiting), saved, now)
-    actions: list[Action] = [Subscribe(obedience.topics(identity.node)), *problems]
+    mind, floored = floor.recall(mind, saved.get("floor"), now)
+    now = floor.judged(mind, now)
+    actions: list[Action] = [Subscribe(obedience.topics(identity.node)), *problems, *floored]
     if mind.policy is not None:
         actions.append(Instruct(SetPolicy(mind.policy.policy)))
+    if mind.holds:
+        actions.append(obedience.hold_orders(mind))
     mind, parts = _resume(mind, now)
     mind, stocking = larder.stock(mind, now)
     return mind, [*actions, *parts, *stocking]
@@ -63,16 +68,25 @@ def _recall(mind: Mind, saved: Mapping[str, bytes | None], now: Now) -> Step:
         if content is None:
             continue
         try:
-            if name == "policy":
-                mind = replace(mind, policy=obedience.recall_policy(mind, content))
-            elif name == "playlist":
-                mind = replace(mind, playlist=obedience.recall_playlist(mind, content))
-            else:
-                mind = replace(mind, before=obedience.recall_playlist(mind, content))
+            mind = _recalled(mind, name, content)
         except MessageError as error:
             mind, telling_it = telling.event(mind, now, "saved-unusable", f"{name}: {error}")
             actions += telling_it
     return mind, actions
+
+
+def _recalled(mind: Mind, name: str, content: bytes) -> Mind:
+    match name:
+        case "policy":
+            return replace(mind, policy=obedience.recall_policy(mind, content))
+        case "playlist":
+            return replace(mind, playlist=obedience.recall_playlist(mind, content))
+        case "before":
+            return replace(mind, before=obedience.recall_playlist(mind, content))
+        case "holds":
+            return replace(mind, holds=obedience.recall_holds(mind, content))
+        case _:
+            return mind
 
 
 def _resume(mind: Mind, now: Now) -> Step:
@@ -86,6 +100,7 @@ def _resume(mind: Mind, now: Now) -> Step:
 
 def step(mind: Mind, event: Event, now: Now) -> Step:
     """Return what the node knows after `event`, and what it does."""
+    now = floor.judged(mind, now)
     match event:
         case Inbound():
             return obedience.receive(mind, event, now)
@@ -108,7 +123,7 @@ def step(mind: Mind, event: Event, now: Now) -> Step:
 def farewell(mind: Mind, now: Now) -> list[Action]:
     """Return the last words of a node that is told to stop."""
     mind = replace(mind, now=Reason.STOPPED.value)
-    return [telling.state(mind, now, online=False)]
+    return [telling.state(mind, now, online=False)[1]]
 
 
 def _told(mind: Mind, event: Event, now: Now) -> Step:
@@ -126,7 +141,8 @@ def _told(mind: Mind, event: Event, now: Now) -> Step:
             return _and_tell(larder.damaged(mind, clip, now), now, "clip-damaged", detail)
         case DeviceLost(detail):
             mind = replace(mind, device=False, now=Reason.DEVICE.value)
-            return _and_tell((mind, [telling.state(mind, now)]), now, "device-lost", detail)
+            mind, told = telling.state(mind, now)
+            return _and_tell((mind, [told]), now, "device-lost", detail)
         case DeviceBack():
             if mind.device:
                 return mind, []
@@ -138,10 +154,14 @@ def _told(mind: Mind, event: Event, now: Now) -> Step:
 
 
 def _sounding(mind: Mind, what: str, now: Now) -> Step:
+    """Note what sounds; it is told at once only if news are not gathered."""
     if what == mind.now:
         return mind, []
     mind = replace(mind, now=what)
-    return mind, [telling.state(mind, now)]
+    if mind.identity.gather:
+        return telling.late_state(mind, now)
+    mind, told = telling.state(mind, now)
+    return mind, [told]
 
 
 def _record(mind: Mind, ended: Ended, now: Now) -> Step:
@@ -159,26 +179,28 @@ def _record(mind: Mind, ended: Ended, now: Now) -> Step:
         ended.heard,
     )
     mind = replace(mind, waiting=mind.waiting + 1)
-    if mind.sent is not None:
-        return mind, [Append(play)]
     mind, sending = _send(mind, now)
     return mind, [Append(play), *sending]
 
 
 def _send(mind: Mind, now: Now) -> Step:
-    if not mind.connected or not mind.waiting:
+    """Send a batch if it is full or was gathered long enough."""
+    ripe = now.since >= mind.plays_due or mind.waiting >= MAX_BATCH
+    if not mind.connected or not mind.waiting or not ripe or mind.sent is not None:
         return mind, []
-    return replace(mind, sent=now.since), [SendPlays()]
+    due = Seconds(now.since + mind.identity.gather)
+    return replace(mind, sent=now.since, plays_due=due), [SendPlays()]
 
 
 def _connected(mind: Mind, now: Now) -> Step:
     """Say who is here and what happened meanwhile; failed clips are worth another try."""
-    mind = replace(mind, connected=True, failed={}, health_due=Seconds(0.0))
+    mind = replace(mind, connected=True, failed={}, health_due=Seconds(0.0), sent=None)
     mind, sending = _send(mind, now)
     mind, happened = telling.outbox(mind)
     mind, health = telling.health(mind, now)
     mind, fetching = larder.next_fetch(mind, now)
-    return mind, [telling.state(mind, now), *happened, *health, *sending, *fetching]
+    mind, told = telling.state(mind, now)
+    return mind, [told, *happened, *health, *sending, *fetching]
 
 
 def _tick(mind: Mind, now: Now) -> Step:
@@ -189,12 +211,19 @@ def _tick(mind: Mind, now: Now) -> Step:
             mind, found = obedience.receive(mind, message, now)
             actions += found
     if mind.sent is not None and now.since >= mind.sent + RESEND:
-        mind, found = _send(replace(mind, sent=None), now)
-        actions += found
-    for look in (larder.next_fetch, telling.health, _alarms):
+        mind = replace(mind, sent=None, plays_due=now.since)
+    for look in (_send, floor.rise, larder.restock, larder.next_fetch, _watch, telling.late_state):
         mind, found = look(mind, now)
         actions += found
     return mind, actions
+
+
+def _watch(mind: Mind, now: Now) -> Step:
+    """Raise and clear alerts, and report."""
+    mind, told = alerts.watch(mind, now)
+    mind, health = telling.health(mind, now)
+    mind, alarms = _alarms(mind, now)
+    return mind, [*told, *health, *alarms]
 
 
 def _alarms(mind: Mind, now: Now) -> Step:

@@ -6,8 +6,10 @@ is in force. What was in force plays on until then, and whatever is refused.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from xiaolaba.core.errors import MessageError
+from xiaolaba.core.hold import MOST, Held, Signer, hold_from_json, latest, with_hold
 from xiaolaba.core.message import (
     Manifest,
     body_digest,
@@ -18,9 +20,9 @@ from xiaolaba.core.message import (
     policy_from_json,
 )
 from xiaolaba.core.score import between_items
-from xiaolaba.core.seal import Envelope, require_current, unseal
-from xiaolaba.core.units import RATE, NodeId, Samples
-from xiaolaba.node import larder, telling
+from xiaolaba.core.seal import Envelope, require_current, signer_of, unseal
+from xiaolaba.core.units import RATE, Instant, NodeId, Samples
+from xiaolaba.node import floor, larder, telling
 from xiaolaba.node.events import (
     Acknowledge,
     Action,
@@ -30,7 +32,7 @@ from xiaolaba.node.events import (
     Subscribe,
     Unsubscribe,
 )
-from xiaolaba.node.player import SetPart, SetPolicy
+from xiaolaba.node.player import SetHolds, SetPart, SetPolicy
 from xiaolaba.node.stage import Part
 from xiaolaba.node.state import HeldPlaylist, HeldPolicy, Mind, Wanted
 from xiaolaba.ports import Inbound, Trust
@@ -40,11 +42,13 @@ Step = tuple[Mind, list[Action]]
 
 def topics(node: NodeId) -> tuple[str, ...]:
     """Return what a node listens to, apart from bodies."""
-    return tuple(node_topic(node, leaf) for leaf in ("policy", "playlist", "plays/ack"))
+    return tuple(node_topic(node, leaf) for leaf in ("policy", "hold", "playlist", "plays/ack"))
 
 
 def receive(mind: Mind, message: Inbound, now: Now) -> Step:
-    """Obey a message or refuse it."""
+    """Obey a message or refuse it; a retained message that was cleared says nothing."""
+    if not message.payload:
+        return mind, []
     leaf = message.topic.removeprefix(node_topic(mind.identity.node, ""))
     try:
         return _obey(mind, leaf, message, now)
@@ -60,6 +64,8 @@ def _obey(mind: Mind, leaf: str, message: Inbound, now: Now) -> Step:
             return _policy(mind, message.payload, now)
         case "playlist":
             return _playlist(mind, message.payload, now)
+        case "hold":
+            return _hold(mind, message.payload, now)
         case "plays/ack":
             return _acknowledgement(mind, message.payload, now)
         case _:
@@ -71,19 +77,64 @@ def _policy(mind: Mind, sealed: bytes, now: Now) -> Step:
     held = _read_policy(mind, sealed, latest, now)
     if mind.policy is not None and mind.policy.order == held.order:
         return mind, []
-    mind = replace(mind, policy=held)
-    return mind, [
-        Save("policy", sealed),
-        Instruct(SetPolicy(held.policy)),
-        telling.state(mind, now),
-    ]
+    mind, lowered = floor.reset(replace(mind, policy=held), held.not_before, now)
+    mind, told = telling.state(mind, now)
+    return mind, [Save("policy", sealed), Instruct(SetPolicy(held.policy)), *lowered, told]
 
 
 def _read_policy(mind: Mind, sealed: bytes, latest: tuple[int, int] | None, now: Now) -> HeldPolicy:
     who = mind.identity
     envelope, body = unseal(sealed, "policy", who.policy_keys)
     require_current(envelope, who.node, latest, now.at // RATE)
-    return HeldPolicy(envelope.order, envelope.expires, sealed, policy_from_json(who.node, body))
+    return _held_policy(who.node, envelope, sealed, body)
+
+
+def _held_policy(
+    node: NodeId, envelope: Envelope, sealed: bytes, body: dict[str, Any]
+) -> HeldPolicy:
+    times = envelope.not_before, envelope.expires
+    return HeldPolicy(envelope.order, *times, sealed, policy_from_json(node, body))
+
+
+def _hold(mind: Mind, sealed: bytes, now: Now) -> Step:
+    """Add silence by the programme key's order; the policy key's stands for all before."""
+    envelope, held = _read_hold(mind, sealed)
+    last = latest(mind.holds, held.by)
+    require_current(envelope, mind.identity.node, last, now.at // RATE)
+    if last == held.order:
+        return mind, []
+    holds = with_hold(mind.holds, held, now.at)
+    if len(holds) > MOST and held.by is Signer.PROGRAMME:
+        raise MessageError("too-many", f"{len(holds) - 1} holds are running")
+    mind = replace(mind, holds=holds)
+    saved = b"\n".join(one.sealed for one in mind.holds)
+    return mind, [Save("holds", saved), hold_orders(mind)]
+
+
+def _read_hold(mind: Mind, sealed: bytes) -> tuple[Envelope, Held]:
+    keys = {**mind.identity.programme_keys, **mind.identity.policy_keys}
+    envelope, body = unseal(sealed, "hold", keys)
+    by = Signer.POLICY if signer_of(sealed) in mind.identity.policy_keys else Signer.PROGRAMME
+    return envelope, Held(by, envelope.order, hold_from_json(body), sealed)
+
+
+def hold_orders(mind: Mind) -> Instruct:
+    """Return the order to obey the holds."""
+    return Instruct(SetHolds(tuple(held.hold for held in mind.holds)))
+
+
+def recall_holds(mind: Mind, saved: bytes) -> tuple[Held, ...]:
+    """Return the saved holds, in the order in which they came.
+
+    Raises:
+        MessageError: if one is not signed for this node.
+    """
+    found: tuple[Held, ...] = ()
+    for sealed in saved.split(b"\n"):
+        envelope, held = _read_hold(mind, sealed)
+        _require_mine(mind, envelope)
+        found = with_hold(found, held, Instant(0))
+    return found
 
 
 def _playlist(mind: Mind, sealed: bytes, now: Now) -> Step:
@@ -124,7 +175,8 @@ def _adopt(mind: Mind, wanted: Wanted, body: bytes, now: Now) -> Step:
     saves: list[Action] = [Save("before", _pack(before))] if before else []
     saves.append(Save("playlist", _pack(playlist)))
     mind, stocking = larder.stock(mind, now)
-    return mind, [*saves, instruction(playlist), *stocking, telling.state(mind, now)]
+    mind, told = telling.state(mind, now)
+    return mind, [*saves, instruction(playlist), *stocking, told]
 
 
 def _in_force(mind: Mind, now: Now) -> HeldPlaylist | None:
@@ -170,9 +222,7 @@ def recall_policy(mind: Mind, saved: bytes) -> HeldPolicy:
     """
     envelope, body = unseal(saved, "policy", mind.identity.policy_keys)
     _require_mine(mind, envelope)
-    return HeldPolicy(
-        envelope.order, envelope.expires, saved, policy_from_json(mind.identity.node, body)
-    )
+    return _held_policy(mind.identity.node, envelope, saved, body)
 
 
 def recall_playlist(mind: Mind, saved: bytes) -> HeldPlaylist:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
+from xiaolaba.core.audible import Hold
 from xiaolaba.core.errors import DeviceError
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
@@ -44,7 +45,21 @@ class SetPolicy:
     policy: Policy | None
 
 
-Order = SetPart | SetPolicy
+@dataclass(frozen=True, slots=True)
+class SetHolds:
+    """Obey these holds from now on, and no others."""
+
+    holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetFloor:
+    """Trust no clock that shows an earlier time than this."""
+
+    floor: Instant
+
+
+Order = SetPart | SetPolicy | SetHolds | SetFloor
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,7 @@ class Player:
         self._position: int | None = None
         self._offset: int | None = None
         self._blocks = 0
+        self._floor = Instant(0)
         self._lost = False
         self.underruns = 0
         self.heard = 0
@@ -201,19 +217,29 @@ class Player:
     def _obey(self, sink: Sink, at: Instant) -> None:
         """Carry out the orders that came in, and look at the clock's standing now and then."""
         while self._orders:
-            match self._orders.popleft():
-                case SetPart(part, effective_at):
-                    self._stage.set_part(part, effective_at, at)
-                case SetPolicy(policy):
-                    self._stage.set_policy(policy, at)
-                    if self._stage.unheard and self._stage.forbidden(at):
-                        self._fall_silent(sink)
+            self._carry_out(self._orders.popleft(), sink, at)
         if self._stop.is_set():
             self._stage.mute(Reason.STOPPED, at)
         elif self._blocks % _LOOK_AT_CLOCK == 0:
             trusted = self._clock.report().trust is not Trust.UNTRUSTED
+            trusted &= self._clock.now() >= self._floor
             self._stage.mute(None if trusted else Reason.CLOCK, at)
         self._blocks += 1
+
+    def _carry_out(self, order: Order, sink: Sink, at: Instant) -> None:
+        """Obey at once; what is buffered and now forbidden is thrown away."""
+        match order:
+            case SetPart(part, effective_at):
+                self._stage.set_part(part, effective_at, at)
+            case SetPolicy(policy):
+                self._stage.set_policy(policy, at)
+            case SetHolds(holds):
+                self._stage.set_holds(holds, at)
+            case SetFloor(floor):
+                self._floor = floor
+        silencing = isinstance(order, SetPolicy | SetHolds)
+        if silencing and self._stage.unheard and self._stage.forbidden(at):
+            self._fall_silent(sink)
 
     def _write(self, sink: Sink, at: Instant) -> None:
         """Fill a block, corrected by what the servo asks for, and hand it over."""

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -43,13 +43,15 @@ from xiaolaba.node.events import (
 from xiaolaba.node.player import Player
 from xiaolaba.node.stage import Stage
 from xiaolaba.node.state import Identity
-from xiaolaba.ports import Bus, ClipCache, Clock, Ledger, Saved, Sink
+from xiaolaba.ports import Bus, ClipCache, Clock, Inbound, Ledger, Saved, Sink
 
 log = logging.getLogger(__name__)
 
 TICK = 1.0
 FLUSH_EVERY = 60
 """Ticks between two flushes of the ledger: what a power cut may take."""
+OVERHEAD = 180
+"""Bytes that a small message takes besides topic and payload: MQTT, TCP/IP and both acks."""
 _FAREWELL = 3.0
 _NEVER = 2**52
 
@@ -58,7 +60,8 @@ _NEVER = 2**52
 class World:
     """Everything a node needs from the world; `measure` fills in what the machine knows.
 
-    `beat` is called each second in which sound left the card.
+    `beat` is called each second in which sound left the card; `problems` are
+    what went wrong before the start.
     """
 
     clock: Clock
@@ -71,6 +74,7 @@ class World:
     kid: str
     sign: Sign
     beat: Callable[[], None] = lambda: None
+    problems: tuple[Trouble, ...] = ()
 
 
 class _Stop:
@@ -89,6 +93,7 @@ class NodeService:
         self._fetches: SimpleQueue[Fetch | _Stop] = SimpleQueue()
         self._unwritten: deque[Play] = deque(maxlen=1000)
         self._ticks = 0
+        self._sent = self._received = 0
         self._heard = 0
         self._next_tick = 0.0
         self.failed = False
@@ -110,7 +115,9 @@ class NodeService:
         ]
         for thread in threads:
             thread.start()
-        self._world.bus.start(self._events.put, lambda up: self._events.put(Connection(up)))
+        for problem in self._world.problems:
+            self._events.put(problem)
+        self._world.bus.start(self._receive, lambda up: self._events.put(Connection(up)))
         try:
             self._drain()
         finally:
@@ -158,8 +165,9 @@ class NodeService:
             self._world.ledger.flush()
         while self._unwritten and self._append(self._unwritten.popleft()):
             pass
-        player, cache = self.player, self._world.cache
-        found = Measured(player.error_ms, player.underruns, received_bytes=cache.received)
+        player, received = self.player, self._world.cache.received + self._received
+        found = Measured(player.error_ms, player.underruns)
+        found = replace(found, received_bytes=received, sent_bytes=self._sent)
         return Tick(self._world.measure(found))
 
     def _beat(self) -> None:
@@ -185,8 +193,8 @@ class NodeService:
         match action:
             case Instruct(order):
                 self.player.order(order)
-            case Retain(clips):
-                self._world.cache.retain(clips)
+            case Retain(clips, soon):
+                self._world.cache.retain(clips, soon)
             case Fetch():
                 self._fetches.put(action)
             case Save(name, content):
@@ -206,7 +214,7 @@ class NodeService:
             case Unsubscribe(topics):
                 self._world.bus.unsubscribe(*topics)
             case Publish(topic, payload, retain):
-                self._world.bus.publish(topic, payload, retain=retain)
+                self._publish(topic, payload, retain)
             case SendPlays():
                 self._send_plays()
 
@@ -227,7 +235,16 @@ class NodeService:
             envelope = Envelope("plays", node, 0, records[-1].seq, 0, _NEVER)
             body = batch_to_json(epoch, before, records)
             payload = seal(envelope, body, self._world.kid, self._world.sign)
-            self._world.bus.publish(node_topic(node, "plays"), payload)
+            self._publish(node_topic(node, "plays"), payload)
+
+    def _publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
+        if self._world.bus.publish(topic, payload, retain=retain):
+            self._sent += OVERHEAD + len(topic) + len(payload)
+
+    def _receive(self, message: Inbound) -> None:
+        """Queue a message, on the bus's thread."""
+        self._received += OVERHEAD + len(message.topic) + len(message.payload)
+        self._events.put(message)
 
     def _fetch_all(self) -> None:
         """Fetch one clip after the other, as the mind asks."""

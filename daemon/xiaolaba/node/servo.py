@@ -16,6 +16,9 @@ DEAD_BAND = 4
 """Samples (83 µs) inside which nothing is done."""
 JUMP = 480
 """Samples (10 ms) beyond which stepping would take too long."""
+COARSE = 96
+"""Samples (2 ms) over which errors spread only if the card reports in steps."""
+_COARSE_BAND = 24
 _SURE = 15
 _HASTY = 5
 
@@ -50,13 +53,22 @@ class Servo:
 
     @property
     def error(self) -> int:
-        """The median of the errors kept; 0 while there is none."""
-        return sorted(self._errors)[len(self._errors) // 2] if self._errors else 0
+        """The median of the errors kept, or their lower edge if they come in steps; 0 if none."""
+        seen = sorted(self._errors)
+        if not seen:
+            return 0
+        return seen[1] if self._coarse(seen) else seen[len(seen) // 2]
+
+    @staticmethod
+    def _coarse(seen: list[int]) -> bool:
+        """Return whether the errors, in order, spread as no fine report would."""
+        return len(seen) == MEMORY and seen[-3] - seen[1] >= COARSE
 
     def correction(self, sounding: bool) -> Correction:
         """Return what to do before the next block, and count on its being done."""
         seen, error = len(self._errors), self.error
-        if seen < _HASTY or abs(error) <= DEAD_BAND:
+        coarse = self._coarse(sorted(self._errors))
+        if seen < _HASTY or abs(error) <= (_COARSE_BAND if coarse else DEAD_BAND):
             return NONE
         if not sounding:
             return self._do(Correction(error))

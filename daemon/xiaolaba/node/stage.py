@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xiaolaba.core.audible import audible
+from xiaolaba.core.audible import Hold, audible
 from xiaolaba.core.errors import ClipError
+from xiaolaba.core.hold import strictest
 from xiaolaba.core.interlock import verdict
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.policy import Policy
@@ -90,6 +91,7 @@ class Stage:
         self._part: Part | None = None
         self._next: tuple[Part, Instant] | None = None
         self._policy: Policy | None = None
+        self._holds: tuple[Hold, ...] = ()
         self._muted: Reason | None = None
         self._take: Take | None = None
         self._until = Instant(0)
@@ -107,6 +109,11 @@ class Stage:
     def sounding(self) -> bool:
         """Whether the next sample belongs to a clip."""
         return self._take is not None
+
+    @property
+    def until(self) -> Instant:
+        """When what sounds, or the silence, has to be judged anew."""
+        return self._until
 
     def settled(self, until: Instant) -> bool:
         """Whether there is silence, and no item begins, before `until`."""
@@ -129,26 +136,42 @@ class Stage:
         """Obey `policy` from now on."""
         self._policy, self._until = policy, at
 
+    def set_holds(self, holds: tuple[Hold, ...], at: Instant) -> None:
+        """Obey these holds from now on, and no others."""
+        self._holds, self._until = holds, at
+
     def mute(self, reason: Reason | None, at: Instant) -> None:
         """Be silent for `reason` whatever the score says; None lifts it."""
         if reason is not self._muted:
             self._muted, self._until = reason, at
 
     def forbidden(self, at: Instant) -> bool:
-        """Return whether the policy lets nothing sound at `at`."""
-        return verdict(self._policy, at).reason is not None
+        """Return whether the policy or a hold lets nothing sound at `at`."""
+        hold = strictest(self._holds, at)
+        held = hold is not None and hold.level is None
+        return held or verdict(self._policy, at).reason is not None
 
     def fill(self, at: Instant, out: memoryview) -> None:
         """Write what sounds from `at` on, as the next samples of the stream."""
-        size, done = len(out) // 2, 0
-        while done < size:
+        done = 0
+        for begin, size in self._stretches(at, len(out) // 2):
+            self._perform(begin, out[2 * done : 2 * (done + size)])
+            done += size
+
+    def skim(self, at: Instant, size: int) -> Iterator[tuple[Instant, int, Playing | None]]:
+        """Pass over the next `size` samples of the stream, yielding what each stretch holds."""
+        for begin, length in self._stretches(at, size):
+            yield begin, length, self._take.playing if self._take else None
+
+    def _stretches(self, at: Instant, size: int) -> Iterator[tuple[Instant, int]]:
+        """Yield the stretches of `size` samples in which nothing changes."""
+        while size:
             if at >= self._until:
                 self._enter(at)
-            step = min(size - done, self._until - at)
-            self._perform(at, out[2 * done : 2 * (done + step)])
-            done += step
+            step = min(size, self._until - at)
+            yield at, step
             self.written += step
-            at = Instant(at + step)
+            at, size = Instant(at + step), size - step
 
     def fade_out(self, at: Instant) -> None:
         """Let the take end 20 ms from `at`; what follows is judged anew."""
@@ -186,14 +209,19 @@ class Stage:
                 yield Ended(turn.what, Outcome.INTERRUPTED, Samples(upto - turn.begin))
         self._turns.clear()
 
-    def _sound(self, at: Instant) -> Sound:
-        """Return what sounds at `at`; `until` is no later than the take-over of the next part."""
+    def _sound(self, at: Instant) -> tuple[Sound, Instant]:
+        """Return what sounds at `at`, and when to judge anew: a softer hold may end within it."""
         limit = self._next[1] if self._next else FOREVER
         if self._muted is not None:
-            return Silent(self._muted, limit)
+            return Silent(self._muted, limit), limit
         score, level = (self._part.score, self._part.level) if self._part else (None, _FULL)
-        found = audible(score, self._policy, at, level)
-        return replace(found, until=min(found.until, limit))
+        hold = strictest(self._holds, at)
+        found = audible(score, self._policy, at, level, hold)
+        look = min(found.until, limit)
+        end = found.until
+        if hold is not None and isinstance(found, Playing):
+            end = audible(score, self._policy, at, level).until
+        return replace(found, until=min(end, limit)), look
 
     def _take_over(self, at: Instant) -> None:
         if self._next is not None and at >= self._next[1]:
@@ -202,11 +230,12 @@ class Stage:
     def _enter(self, at: Instant) -> None:
         """Decide what sounds from `at` on."""
         self._take_over(at)
-        found = self._sound(at)
+        found, look = self._sound(at)
         take = self._take
         if take is not None and at < take.end:
             if isinstance(found, Playing) and _same(found, take.playing):
-                take.end = self._until = found.until
+                take.end, self._until = found.until, look
+                take.soften(found.level)
             else:
                 self.fade_out(at)
             return
@@ -214,13 +243,12 @@ class Stage:
         if isinstance(found, Playing):
             self._open(found, at)
         else:
-            self._until = found.until
             self._begin_turn(found.reason)
+        self._until = look
 
     def _open(self, playing: Playing, at: Instant) -> None:
         """Begin a take; a clip that is missing or damaged is silence of equal length."""
         path = self._pcm(playing.item.clip) if playing.item.clip else None
-        self._until = playing.until
         if path is None:
             self._begin_turn(Reason.MISSING_CLIP)
             return

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from xiaolaba.core.hold import Held
 from xiaolaba.core.message import Manifest
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
@@ -16,13 +17,17 @@ from xiaolaba.ports import Inbound
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the node is, and whose signatures it obeys, by key id."""
+    """Who the node is, and whose signatures it obeys, by key id.
+
+    News that can wait (what sounds, plays) are gathered for `gather` seconds.
+    """
 
     node: NodeId
     boot: str
     version: str
     programme_keys: Mapping[str, Verify]
     policy_keys: Mapping[str, Verify]
+    gather: Seconds = Seconds(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class HeldPolicy:
     """The policy in force, by its order; it stays in force after it `expires` (Unix seconds)."""
 
     order: tuple[int, int]
+    not_before: int
     expires: int
     sealed: bytes
     policy: Policy
@@ -65,12 +71,17 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Mind:
-    """What a node knows. `clips` are those needed, soonest first, with their addresses.
+    """What a node knows.
 
-    `early` are messages that came while the clock could not tell whether
-    they hold; `told` says when an event of a kind was last told; `sent` when
-    a batch of plays went out that is not acknowledged yet; `waiting` counts
-    the ledger's records that are not.
+    `clips` are those needed, soonest first, with their addresses, and `soon`
+    those of the next two days. `holds` are running, or the last of their
+    signer. `floor` is a Unix second that has surely passed, moved last at
+    `floored`, and `floor_kept` what of it is saved. `early` are messages that
+    came while the clock could not tell whether they hold. `told` says when an
+    event of a kind was last told, `sent` when a batch of plays went out that
+    is not acknowledged yet. `waiting` counts the ledger's records that are
+    not, and `plays_due` is when they are sent. `said` is what the last state
+    said of the sound, at `stated`.
     """
 
     identity: Identity
@@ -78,9 +89,15 @@ class Mind:
     playlist: HeldPlaylist | None = None
     before: HeldPlaylist | None = None
     wanted: Wanted | None = None
+    holds: tuple[Held, ...] = ()
+    floor: int = 0
+    floored: Seconds = Seconds(0.0)
+    floor_kept: int = 0
     early: Mapping[str, Inbound] = field(default_factory=dict)
     clips: Mapping[ClipHash, str] = field(default_factory=dict)
     ready: frozenset[ClipHash] = frozenset()
+    soon: frozenset[ClipHash] = frozenset()
+    stock_due: Seconds = Seconds(0.0)
     fetching: ClipHash | None = None
     failed: Mapping[ClipHash, Failure] = field(default_factory=dict)
     connected: bool = False
@@ -88,6 +105,10 @@ class Mind:
     device: bool = True
     waiting: int = 0
     sent: Seconds | None = None
+    plays_due: Seconds = Seconds(0.0)
+    said: str = ""
+    stated: Seconds = Seconds(0.0)
+    alerts: frozenset[str] = frozenset()
     outbox: tuple[Report, ...] = ()
     told: Mapping[str, Seconds] = field(default_factory=dict)
     measured: Measured = field(default_factory=Measured)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xiaolaba.core.errors import ClipError
 from xiaolaba.core.score import Playing
-from xiaolaba.core.units import RATE, Instant
+from xiaolaba.core.units import RATE, Decibels, Instant
 
 FADE = RATE // 50
 """Length of a fade in samples: 20 ms."""
@@ -31,7 +31,7 @@ class Take:
         """
         self.playing, self.begin, self.end = playing, begin, playing.until
         self.whole = Instant(playing.start + playing.item.sound)
-        self._gain = round(_UNITY * 10 ** (min(playing.level, 0.0) / 20))
+        self._gain = self._wanted = _factor(playing.level)
         try:
             self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
@@ -55,11 +55,15 @@ class Take:
             out[got:] = bytes(len(out) - got)
             raise ClipError(f"{self.playing.item.clip}: the file is cut short")
         size = len(out) // 2
-        if self._fading_in(at) or self._fading_out(at + size):
+        if self._gain != self._wanted or self._fading_in(at) or self._fading_out(at + size):
             self._shape(at, out)
         elif self._gain != _UNITY:
             gain = self._gain
             out[:] = array("h", [s * gain >> 15 for s in out.cast("h")]).tobytes()
+
+    def soften(self, level: Decibels) -> None:
+        """Go on at another level, reached within the next block that is read."""
+        self._wanted = _factor(level)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -73,12 +77,18 @@ class Take:
 
     def _shape(self, at: Instant, out: memoryview) -> None:
         """Apply gain and fades sample by sample."""
-        shaped = array("h")
+        shaped, size = array("h"), len(out) // 2
         for t, sample in enumerate(out.cast("h"), start=at):
-            gain = self._gain
+            gain = self._gain + (self._wanted - self._gain) * (t - at) // size
             if self._fading_in(t):
                 gain = gain * (t - self.begin) // FADE
             if self._fading_out(t + 1):
                 gain = gain * max(0, self.end - t - 1) // FADE
             shaped.append(sample * gain >> 15)
         out[:] = shaped.tobytes()
+        self._gain = self._wanted
+
+
+def _factor(level: Decibels) -> int:
+    """Return what samples are multiplied by at `level`, in units of 1 / `_UNITY`."""
+    return round(_UNITY * 10 ** (min(level, 0.0) / 20))

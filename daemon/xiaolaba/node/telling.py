@@ -9,14 +9,14 @@ from xiaolaba.core.units import RATE, Seconds
 from xiaolaba.node.events import Action, Now, Publish
 from xiaolaba.node.state import Identity, Mind
 
+STATE_EVERY = 3600.0
+"""Seconds after which the state is said again though nothing changed."""
 HEALTH_EVERY = 300.0
 """Seconds between two health reports when nothing changes."""
 SAME_EVENT_EVERY = 10.0
 """Seconds for which an event of one kind is told once only."""
 ALARM_EVERY = 86_400.0
 """Seconds after which an alarm that still holds is told again."""
-ALARM_MS = 5.0
-"""A position error beyond this is a change worth a report."""
 OUTBOX = 50
 
 
@@ -26,7 +26,7 @@ def will(identity: Identity) -> tuple[str, bytes]:
     return node_topic(identity.node, "state"), to_bytes(to_json(gone))
 
 
-def state(mind: Mind, now: Now, online: bool = True) -> Publish:
+def state(mind: Mind, now: Now, online: bool = True) -> tuple[Mind, Publish]:
     """Return the retained message that says what is in force and what sounds."""
     who, playlist = mind.identity, mind.playlist
     found = NodeState(
@@ -40,7 +40,22 @@ def state(mind: Mind, now: Now, online: bool = True) -> Publish:
         mind.now,
         now.at // RATE,
     )
-    return Publish(node_topic(who.node, "state"), to_bytes(to_json(found)), retain=True)
+    message = Publish(node_topic(who.node, "state"), to_bytes(to_json(found)), retain=True)
+    return replace(mind, said=_news(mind), stated=now.since), message
+
+
+def late_state(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
+    """Say the state if there is news that waited long enough, or for an hour there was none."""
+    wait = STATE_EVERY if mind.said == _news(mind) else mind.identity.gather
+    if not mind.connected or now.since < mind.stated + wait:
+        return mind, []
+    mind, told = state(mind, now)
+    return mind, [told]
+
+
+def _news(mind: Mind) -> str:
+    """Return what of the sound is worth a message: that something sounds, or why nothing does."""
+    return "playing" if mind.identity.gather and "/" in mind.now else mind.now
 
 
 def event(
@@ -64,12 +79,7 @@ def outbox(mind: Mind) -> tuple[Mind, list[Action]]:
 
 def health(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
     """Send a health report if one is due or something in it changed that matters."""
-    key = (
-        now.clock.trust,
-        mind.device,
-        mind.clips.keys() <= mind.ready,
-        abs(mind.measured.position_error_ms) > ALARM_MS,
-    )
+    key = (now.clock.trust, mind.clips.keys() <= mind.ready, mind.alerts)
     if not mind.connected or (key == mind.health_key and now.since < mind.health_due):
         return mind, []
     due = Seconds(now.since + HEALTH_EVERY)
@@ -96,6 +106,11 @@ def _health(mind: Mind, now: Now) -> Health:
         memory_mb=measured.memory_mb,
         disk_free_mb=measured.disk_free_mb,
         received_bytes=measured.received_bytes,
+        sent_bytes=measured.sent_bytes,
+        temperature_c=measured.temperature_c,
+        under_voltage=measured.under_voltage,
+        wifi_dbm=measured.wifi_dbm,
+        alerts=tuple(sorted(mind.alerts)),
     )
 
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from xiaolaba.core.units import NodeId
+from xiaolaba.core.units import NodeId, Seconds
 from xiaolaba.settings import words
 from xiaolaba.settings.fields import Log, Record, open_record
 from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, port, relative_to
 
-KEYS = ("id", "broker", "identity", "state", "sound", "clock", "cache")
+KEYS = ("id", "broker", "identity", "state", "sound", "clock", "cache", "report")
 DEFAULT_BUDGET = 2_000_000_000
+DEFAULT_REPORT = Seconds(300.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class SoundSettings:
 class NodeSettings:
     """All of node.yaml; relative paths were taken from the file's own folder.
 
-    `cache` is how many bytes decoded clips may take.
+    `cache` is how many bytes decoded clips may take; `report` how long news
+    that can wait are gathered before they are sent.
     """
 
     id: NodeId
@@ -34,6 +36,7 @@ class NodeSettings:
     sound: SoundSettings
     clock: ClockTrust
     cache: int = DEFAULT_BUDGET
+    report: Seconds = DEFAULT_REPORT
 
 
 def load_node(path: Path) -> NodeSettings:
@@ -53,6 +56,7 @@ def load_node(path: Path) -> NodeSettings:
         _sound(root, path.parent),
         clock_trust(root),
         root.record("cache", "budget").take("budget", words.size, DEFAULT_BUDGET),
+        root.record("report", "every").take("every", words.duration(0, 3600), DEFAULT_REPORT),
     )
     log.require_clean()
     return settings

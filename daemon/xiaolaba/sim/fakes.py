@@ -205,7 +205,7 @@ class FakeCache:
         (self._folder / f"{clip}.pcm").write_bytes(self._server[clip])
         self.received += len(self._server[clip])
 
-    def retain(self, clips: frozenset[ClipHash]) -> None:
+    def retain(self, clips: frozenset[ClipHash], soon: frozenset[ClipHash]) -> None:
         """Keep everything."""
 
 

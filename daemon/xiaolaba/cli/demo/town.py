@@ -64,6 +64,7 @@ identity: ../{node}/identity
 state: ../{node}/state
 sound: {sound}
 clock: {{trust: host}}
+report: {{every: 0s}}
 """
 
 NODES = ("demo-gate", "demo-yard")
