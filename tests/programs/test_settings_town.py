@@ -294,3 +294,32 @@ def test_rhymes_are_read_with_their_readings():
 
 def test_the_shipped_rhymes_are_clean():
     assert len(load_rhymes(Path("audio/rhymes"))) >= 24
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "quiet:\n" + "  - {name: q, from: '21:30', to: '07:30'}\n" * 201,
+            "policy.yaml:202:5: 最多 200 项，这里有 201 项",
+        ),
+        (
+            "quiet:\n"
+            + "  - {name: q, from: '21:30', to: '07:30', dates: 2027-01-01..2027-04-10}\n" * 11,
+            "policy.yaml:2:3: 有日期的静音时段加起来 1100 天，最多 1000 天",
+        ),
+        (
+            "quiet:\n  - {name: q, from: '21:30', to: '07:30', dates: 2027-01-01..2027-05-01}\n",
+            "policy.yaml:2:50: 有日期的静音时段最长 100 天",
+        ),
+    ],
+    ids=["too many rules", "too many days together", "too many days"],
+)
+def test_a_policy_too_long_for_a_node_is_told(text, said, tmp_path):
+    folder = Path(shutil.copytree("config", tmp_path / "config"))
+    (folder / "policy.yaml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        load_town(folder, Path("tests/data/rhymes"), date(2026, 11, 21))
+
+    assert said in str(caught.value)

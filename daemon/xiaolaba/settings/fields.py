@@ -185,6 +185,14 @@ def each(
     return tuple(decode(item, log) for item in node.items)
 
 
+def few(row: Record, key: str, most: int) -> None:
+    """Tell a list under `key` that has more than `most` items."""
+    node = row.at(key)
+    if isinstance(node, Sequence) and len(node.items) > most:
+        zh, en = f"最多 {most} 项，这里有 {len(node.items)} 项", f"more than {most} items"
+        row.log.add(node.items[most].mark, zh, en)
+
+
 def word(parse: Callable[[str], T], stand_in: T) -> Callable[[Node, Log], T]:
     """Return a decoder of list items that are one word each."""
     return lambda node, log: scalar(node, log, parse, stand_in)

@@ -7,10 +7,14 @@ from xiaolaba.core.schedule import BlackoutRule, Dates, Hours, PolicyRules, Quie
 from xiaolaba.settings import times, words
 from xiaolaba.settings.clauses import days, where
 from xiaolaba.settings.document import Node
-from xiaolaba.settings.fields import Log, Record, record
+from xiaolaba.settings.fields import Log, Record, few, record
 
 ROOT_KEYS = ("quiet", "blackouts", "caps")
 QUIET_KEYS = ("name", "from", "to", "days", "where", "dates")
+MOST_RULES = 200
+"""Most quiet hours, and most blackouts."""
+MOST_DAYS = 1000
+"""Most days that all quiet hours with dates may span together."""
 MOST_DATES = 100
 """Most days that quiet hours with dates may span; each of them is signed by itself."""
 
@@ -20,11 +24,25 @@ CAPS_KEYS = ("level", "daily", "announcement")
 
 def policy(root: Record) -> PolicyRules:
     """Return the whole file."""
+    few(root, "quiet", MOST_RULES)
+    few(root, "blackouts", MOST_RULES)
+    quiet = root.each("quiet", _quiet)
+    _require_few_days(root, quiet)
     return PolicyRules(
-        root.each("quiet", _quiet),
+        quiet,
         root.each("blackouts", _blackout),
         _caps(root.record("caps", *CAPS_KEYS)),
     )
+
+
+def _require_few_days(root: Record, quiet: tuple[QuietRule, ...]) -> None:
+    """Tell quiet hours with dates that span more days together than a node should be sent."""
+    spans = (rule.dates for rule in quiet if rule.dates is not None)
+    total = sum((span.last - span.first).days + 1 for span in spans)
+    if total > MOST_DAYS:
+        zh = f"有日期的静音时段加起来 {total} 天，最多 {MOST_DAYS} 天"
+        en = f"quiet hours with dates span {total} days together, {MOST_DAYS} at most"
+        root.log.add(root.mark("quiet"), zh, en)
 
 
 def _quiet(node: Node, log: Log) -> QuietRule:

@@ -8,7 +8,7 @@ from xiaolaba.core.units import Decibels, ProgrammeId, RhymeId, Seconds
 from xiaolaba.settings import times, words
 from xiaolaba.settings.clauses import days, listed, shares, where
 from xiaolaba.settings.document import Node
-from xiaolaba.settings.fields import Log, Record, each, record, word
+from xiaolaba.settings.fields import Log, Record, each, few, record, word
 from xiaolaba.settings.rhymes import audiences
 
 ROOT_KEYS = ("silence", "playlists", "programmes")
@@ -31,6 +31,7 @@ PROGRAMME_KEYS = (
 )
 DEFAULT_EVERY: Seconds | None = Seconds(900.0)
 A_DAY = 86_400.0
+MOST_SILENCES = 500
 
 _PRIORITIES = {priority.name.lower(): priority for priority in Priority}
 _ANY_DATES = Dates(date(times.FIRST_YEAR, 1, 1), date(times.LAST_YEAR, 12, 31))
@@ -38,6 +39,7 @@ _ANY_DATES = Dates(date(times.FIRST_YEAR, 1, 1), date(times.LAST_YEAR, 12, 31))
 
 def silences(root: Record) -> tuple[Silence, ...]:
     """Return the days without sound."""
+    few(root, "silence", MOST_SILENCES)
     return root.each("silence", _silence)
 
 
