@@ -24,7 +24,7 @@ from xiaolaba.core.where import Site, means, site
 from xiaolaba.core.windows import Piece, days, falls_on, silence, written
 from xiaolaba.core.zone import DAY
 
-MAX_LOOKS = 300
+MAX_LOOKS = 3000
 """How many silences in a row are looked through for the next sound."""
 
 
