@@ -226,6 +226,7 @@ def held(**changes):
     ("state", "code", "words"),
     [
         pytest.param(held(policy=None), "no-policy", "没有安全策略", id="no policy"),
+        pytest.param(held(clock=False), "clock-untrusted", "时钟不可信", id="no trusted clock"),
         pytest.param(held(score=None), "no-playlist", "没有播放单", id="no playlist"),
         pytest.param(
             held(hold=Hold(local(SATURDAY, "09:00"))),

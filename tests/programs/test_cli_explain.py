@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.cli import main
+from xiaolaba.core.report import NodeState
 
 TOWN = Path("tests/data/town")
 FOLDERS = [
@@ -334,3 +336,29 @@ def test_a_time_that_is_none_gives_exit_code_2(at, capsys):
 
     assert caught.value.code == 2
     assert "--at" in capsys.readouterr().err
+
+
+def reported(tmp_path: Path, *states: NodeState) -> list[str]:
+    """Return the arguments of a daemon that heard these states."""
+    daemon = tmp_path / "daemon.yaml"
+    daemon.write_text(f"state: {tmp_path}\nclips: {{folder: c}}\nrhymes: r\n")
+    store = SqliteStore(tmp_path / "store.sqlite")
+    store.report([(state, 1_780_000_000) for state in states])
+    store.close()
+    return ["explain", "--node", "gate", "--daemon", str(daemon), *FOLDERS]
+
+
+def test_what_the_node_itself_said_stands_beside_what_the_configuration_wants(tmp_path, capsys):
+    arguments = reported(tmp_path, NodeState("gate", True, now="clock-untrusted"))
+
+    assert main(arguments) == 0
+
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("喇叭自己（")
+    assert "clock-untrusted" in last
+
+
+def test_a_node_that_was_never_heard_is_said_to_be(tmp_path, capsys):
+    assert main([*reported(tmp_path), "--json"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["reported"]["seen"] == 0

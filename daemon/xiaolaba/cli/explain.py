@@ -3,6 +3,7 @@
 import argparse
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ EPILOG = """\
   xiaolaba explain --node jinxiu-gate                          现在为什么没响 / why silent now
   xiaolaba explain --node jinxiu-gate --at "2026-11-23 08:10"  那一刻 / at that moment
   xiaolaba explain --node jinxiu-gate --at "2026-11-23 08:10:30" --json
+  xiaolaba explain --node jinxiu-gate --daemon config/daemon.yaml   再看喇叭自己怎么说
 
 时刻是当地时间。只看配置文件，不连任何服务：回答按现在的配置应当如何。
 The time is local. Only files are read: the answer is what the configuration wants.
@@ -41,6 +43,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help='当地时间 "年-月-日 时:分[:秒]"，默认现在 / local time, default now',
     )
     add_folders(command)
+    command.add_argument(
+        "--daemon",
+        type=Path,
+        metavar="FILE",
+        help="再看喇叭自己最后报的状态 / also what the node last said (daemon.yaml)",
+    )
     command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     command.set_defaults(run=explain)
 
@@ -76,11 +84,38 @@ def explain(args: argparse.Namespace) -> int:
     except KeyError:
         tell_unknown_node(town, args.node)
         return 2
+    said = None if args.daemon is None else _reported(args.daemon, args.node)
     if args.json:
-        print(json.dumps(facts(town, found), ensure_ascii=False, indent=1))
-    else:
-        _print(town, found)
+        shown = facts(town, found) | ({} if said is None else {"reported": said})
+        print(json.dumps(shown, ensure_ascii=False, indent=1))
+        return 0
+    _print(town, found)
+    if said is not None:
+        print(_heard(said))
     return 0
+
+
+def _reported(daemon: Path, node: str) -> dict[str, Any]:
+    """Return what the daemon last heard from a node."""
+    from xiaolaba.adapters.sqlite_status import read_status
+    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.settings import load_daemon
+
+    rows = read_status(StateFolder(load_daemon(daemon).state).store, 0)
+    for row in rows:
+        if row.node == node and row.seen:
+            current = row.applied == row.published
+            return {"online": row.online, "now": row.now, "current": current, "seen": row.seen}
+    return {"online": False, "now": "", "current": False, "seen": 0}
+
+
+def _heard(said: dict[str, Any]) -> str:
+    if not said["seen"]:
+        return "喇叭自己：还没有报过状态 / the node itself: never heard"
+    seen = datetime.fromtimestamp(said["seen"], UTC).astimezone()
+    online = "在线 online" if said["online"] else "离线 offline"
+    late = "" if said["current"] else "，播放单不是最新 / its playlist is not the latest"
+    return f"喇叭自己（{seen:%m-%d %H:%M:%S}，{online}）：{said['now'] or '-'}{late}"
 
 
 def _instant(town: "Town", at: tuple[date, int, int] | None) -> "Instant":

@@ -17,7 +17,7 @@ from xiaolaba.core.library import Library
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason, Remark
 from xiaolaba.core.schedule import Programme, Silence, Town
-from xiaolaba.core.score import Playing, Score, Sound
+from xiaolaba.core.score import FOREVER, Playing, Score, Silent, Sound
 from xiaolaba.core.sentences import Step
 from xiaolaba.core.units import Decibels, Instant, NodeId
 from xiaolaba.core.where import Site, means, site
@@ -51,14 +51,17 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a node has in force; None where it has nothing."""
+    """What a node has in force; None where it has nothing. `clock` says whether it is trusted."""
 
     score: Score | None
     policy: Policy | None
     hold: Hold | None = None
+    clock: bool = True
 
     def audible(self, t: Instant, level: Decibels) -> Sound:
         """Return what a node with this level lets sound at `t`."""
+        if not self.clock:
+            return Silent(Reason.CLOCK, FOREVER)
         return audible(self.score, self.policy, t, level, self.hold)
 
 
@@ -137,6 +140,8 @@ def _code(at: _Moment) -> Reason | Remark:
 
 def _chain(at: _Moment, code: Reason | Remark) -> Iterator[Step]:
     word, hold = verdict(at.state.policy, at.t), at.state.hold
+    if not at.state.clock:
+        yield say.clock()
     yield say.policy(word.reason, word.name)
     if hold is not None and at.t < hold.until:
         yield say.hold(at.town.zone, hold.until, hold.level)

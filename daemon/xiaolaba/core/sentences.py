@@ -38,6 +38,12 @@ def policy(reason: Reason | None, name: str) -> Step:
             return Step(reason, "没有安全策略：一律不发声", "no policy: no sound at all")
 
 
+def clock() -> Step:
+    """Say that the node does not know what time it is."""
+    zh = "时钟不可信：没有可信的时间，一律不发声"
+    return Step(Reason.CLOCK, zh, "the clock is not trusted: no sound without a trusted time")
+
+
 def hold(zone: Zone, until: Instant, level: Decibels | None) -> Step:
     """Say that a hold is in force."""
     shown = _moment(zone, until)
