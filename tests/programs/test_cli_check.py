@@ -17,11 +17,11 @@ def test_the_shipped_configuration_is_usable(capsys):
     assert "0 errors" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("case", ["words", "names"])
+@pytest.mark.parametrize("case", ["words", "names", "clash", "rhymes"])
 def test_planted_errors_are_printed_and_give_exit_code_2(case, capsys):
     folder = BROKEN / case
 
-    code = main(["check", "--config", str(folder), "--rhymes", "tests/data/rhymes"])
+    code = main(["check", "--config", str(folder)])
 
     *told, summary = capsys.readouterr().out.replace(f"{folder}/", "").splitlines()
     assert code == 2

@@ -167,8 +167,8 @@ def test_people_read_what_more_and_what_less_will_sound(tmp_path, capsys):
 
     shown = capsys.readouterr().out
     assert "改动的节目 / programmes changed：evening" in shown
-    assert "播放有变的喇叭点位 / nodes changed：gate, one, two, yard" in shown
-    assert re.search(r"傍晚宣传（evening）\d+\.\d → \d+\.\d（▼-\d+\.\d） gate, yard", shown)
+    assert "播放有变的喇叭点位 / nodes changed：gate、one、two、yard" in shown
+    assert re.search(r"傍晚宣传（evening）\d+\.\d → \d+\.\d（▼-\d+\.\d） gate、yard", shown)
 
 
 def test_before_anything_was_applied_everything_is_new(tmp_path, capsys):
@@ -179,7 +179,7 @@ def test_before_anything_was_applied_everything_is_new(tmp_path, capsys):
 
     said = capsys.readouterr()
     assert "还没有启用过配置" in said.err
-    assert "新喇叭点位 / nodes added：desk, gate, hall, one, two, yard" in said.out
+    assert "新喇叭点位 / nodes added：desk、gate、hall、one、two、yard" in said.out
 
 
 def test_a_reader_that_goes_away_is_no_failure():

@@ -1,7 +1,7 @@
 """Every planted error is told at its exact place, all of them at once.
 
-A case is a folder under `tests/data/broken/`: a configuration and, in
-`problems.txt`, what must be said about it.
+A case is a folder under `tests/data/broken/`: a configuration with its rhymes and,
+in `problems.txt`, what must be said about it.
 """
 
 from datetime import date
@@ -14,16 +14,14 @@ from xiaolaba.settings import load_town
 
 TODAY = date(2026, 11, 21)
 BROKEN = Path("tests/data/broken")
-RHYMES = Path("tests/data/rhymes")
 
 
 @pytest.mark.parametrize("case", ["words", "names", "clash", "rhymes"])
 def test_every_planted_error_is_told_at_its_place(case):
     folder = BROKEN / case
-    own = folder / "rhymes"
 
     with pytest.raises(ConfigError) as caught:
-        load_town(folder, own if own.is_dir() else RHYMES, TODAY)
+        load_town(folder, folder / "rhymes", TODAY)
 
     told = [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
     assert told == (folder / "problems.txt").read_text(encoding="utf-8").splitlines()

@@ -78,4 +78,4 @@ def _listed(names: Iterable[str]) -> str:
     """Return names in a row; of very many the first few and how many more there are."""
     found = list(names)
     more = f" …（另 {len(found) - MOST_NAMED} 个）" if len(found) > MOST_NAMED else ""
-    return ", ".join(found[:MOST_NAMED]) + more
+    return "、".join(found[:MOST_NAMED]) + more

@@ -53,7 +53,7 @@ def check(args: argparse.Namespace) -> int:
 
 
 def _problems(args: argparse.Namespace) -> Iterator[Problem]:
-    from xiaolaba.cli.reading import read_library, today
+    from xiaolaba.cli.reading import read_library, rhymes_folder, today
     from xiaolaba.settings import load_daemon, load_node, load_town
     from xiaolaba.settings.voices import load_sound, load_voices
 
@@ -61,7 +61,7 @@ def _problems(args: argparse.Namespace) -> Iterator[Problem]:
         yield Problem(str(args.config), 1, 1, "没有这个文件夹", "no such folder")
         return
     try:
-        yield from load_town(args.config, args.rhymes, today(), read_library(args))[1]
+        yield from load_town(args.config, rhymes_folder(args), today(), read_library(args))[1]
     except ConfigError as error:
         yield from error.problems
     for name, load in (

@@ -71,14 +71,14 @@ def _moment(text: str) -> tuple[date, int, int]:
 def explain(args: argparse.Namespace) -> int:
     """Print why a node sounds or is silent."""
     from xiaolaba.cli.plan import tell_unknown_node
-    from xiaolaba.cli.reading import read_library, today
+    from xiaolaba.cli.reading import read_library, rhymes_folder, today
     from xiaolaba.core import explain as core
     from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_town
 
     library = read_library(args)
     day = args.at[0] if args.at else today()
-    town, _ = load_town(args.config, args.rhymes, day, library, applied=True)
+    town, _ = load_town(args.config, rhymes_folder(args), day, library, applied=True)
     try:
         found = core.explain(town, library, NodeId(args.node), _instant(town, args.at))
     except KeyError:

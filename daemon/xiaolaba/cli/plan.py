@@ -97,7 +97,7 @@ def _days(text: str) -> int:
 
 def plan(args: argparse.Namespace) -> int:
     """Show what was asked for."""
-    from xiaolaba.cli.reading import read_library, today
+    from xiaolaba.cli.reading import read_library, rhymes_folder, today
     from xiaolaba.settings import load_town
 
     if args.items and args.node is None:
@@ -105,7 +105,7 @@ def plan(args: argparse.Namespace) -> int:
         return 2
     library = read_library(args)
     first = args.first or today()
-    town, warnings = load_town(args.config, args.rhymes, first, library)
+    town, warnings = load_town(args.config, rhymes_folder(args), first, library)
     shown = _views(args, town, library, first)
     if shown is None:
         return 2
@@ -206,10 +206,13 @@ def _before(args: argparse.Namespace, library: Library, first: date) -> Town | N
     """Return what to compare with: what is applied, or another configuration folder."""
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.desk import applied_town
+    from xiaolaba.cli.reading import rhymes_folder
     from xiaolaba.settings import load_daemon, load_town
 
     if args.diff != APPLIED:
-        return load_town(args.diff, args.rhymes, first, library, applied=True)[0]
+        own = args.diff / "rhymes"
+        rhymes = own if own.is_dir() else rhymes_folder(args)
+        return load_town(args.diff, rhymes, first, library, applied=True)[0]
     found = applied_town(StateFolder(load_daemon(args.daemon).state), first)
     if found is None:
         print("还没有启用过配置 / nothing was applied yet", file=sys.stderr)

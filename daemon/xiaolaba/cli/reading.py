@@ -27,17 +27,30 @@ def add_folders(command: argparse.ArgumentParser) -> None:
     """Give a command the options that name the folders."""
     for name, default, zh, en in (
         ("--config", "config", "配置文件夹", "configuration folder"),
-        ("--rhymes", "audio/rhymes", "顺口溜文件夹", "folder of rhymes"),
         ("--clips", "audio/clips", "音频文件夹", "folder of clips"),
     ):
         text = f"{zh} / {en} (%(default)s)"
         command.add_argument(name, type=Path, default=Path(default), metavar="DIR", help=text)
+    command.add_argument(
+        "--rhymes",
+        type=Path,
+        metavar="DIR",
+        help="顺口溜文件夹 / folder of rhymes (CONFIG/rhymes, 没有就用 else audio/rhymes)",
+    )
     command.add_argument(
         "--lengths",
         type=Path,
         metavar="FILE",
         help="JSON：顺口溜 → 语言 → 秒，代替音频的时长 / rhyme → language → seconds",
     )
+
+
+def rhymes_folder(args: argparse.Namespace) -> Path:
+    """Return the folder of rhymes: as given, else the configuration's own, else the usual one."""
+    if args.rhymes is not None:
+        return Path(args.rhymes)
+    own = Path(args.config) / "rhymes"
+    return own if own.is_dir() else Path("audio/rhymes")
 
 
 def today() -> date:
@@ -56,7 +69,7 @@ def read_library(args: argparse.Namespace) -> Library:
     """
     made, _ = ClipFolder(args.clips).library()
     if not _airs_unapproved(args.config):
-        made = released(made, approvals.read(args.rhymes))
+        made = released(made, approvals.read(rhymes_folder(args)))
     if args.lengths is None:
         return made
     return replace(made, clips=library([*made.clips.values(), *_given(args.lengths)]).clips)

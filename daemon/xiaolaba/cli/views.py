@@ -73,9 +73,13 @@ def views(town: Town, library: Library, first: date, days: int) -> Iterator[View
 
 def _rules(town: Town, own: Site) -> Hashable:
     """Return which rules mean a node."""
-    rules = (*town.policy.quiet, *town.policy.blackouts, *town.silences)
+    wheres = [
+        *(rule.where for rule in town.policy.quiet),
+        *(rule.where for rule in town.policy.blackouts),
+        *(rule.where for rule in town.silences),
+    ]
     ids, tags = own.ids, own.tags
-    return tuple(k for k, rule in enumerate(rules) if means(rule.where, ids, tags))
+    return tuple(k for k, where in enumerate(wheres) if means(where, ids, tags))
 
 
 def day_title(day: date, calendar: Calendar) -> str:
