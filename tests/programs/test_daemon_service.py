@@ -1,8 +1,9 @@
 """The daemon's body, on a fake bus and a fake clock, with its real record."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,20 @@ from tests.programs.test_daemon_mind import (
     NOW,
     TERMS,
     VERIFY,
+    clips,
     plays,
     records,
     state,
 )
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.core.errors import StoreError
-from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic
+from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic, to_bytes
+from xiaolaba.core.report import Event as Report
+from xiaolaba.core.report import to_json
 from xiaolaba.core.seal import unseal
-from xiaolaba.core.units import RATE, Instant
-from xiaolaba.ports import Inbound
-from xiaolaba.scheduler.events import Event
+from xiaolaba.core.units import RATE, Instant, Seconds
+from xiaolaba.ports import ClockReport, Inbound, Trust
+from xiaolaba.scheduler.events import ClipsChanged, Event
 from xiaolaba.scheduler.service import HELD_S, NODE_TOPICS, Service
 from xiaolaba.scheduler.state import Mind
 from xiaolaba.sim.fakes import FakeBus, FakeClock
@@ -88,6 +92,7 @@ class House:
         self.bus = EchoingBus()
         self.path = path
         self.events: list[Event] = list(BOOT)
+        self.looks = 0
         self.clock = FakeClock(Instant(NOW * RATE))
         self.full = threading.Event()
         self._mind = mind or Mind(TERMS)
@@ -101,6 +106,7 @@ class House:
         self.store.close()
 
     def _look(self, _now: int) -> list[Event]:
+        self.looks += 1
         found, self.events = self.events, []
         return found
 
@@ -113,6 +119,22 @@ class House:
         self.service.stop()
         self._thread.join(10)
         assert not self._thread.is_alive()
+
+    def say(self, *events: Event) -> None:
+        """Let the service see something on the disk."""
+        self.events = list(events)
+        self.settles()
+
+    def settles(self) -> None:
+        """Wait until everything that was put on the queue so far is handled."""
+        before = self.looks
+        self.service.ring("look")
+        until(lambda: self.looks > before, "it has looked")
+
+    def codes(self) -> list[str]:
+        """Return the codes of the events that were written down."""
+        with closing(sqlite3.connect(self.path)) as db:
+            return [code for (code,) in db.execute("SELECT code FROM events")]
 
     def waits_for(self, topic: str, count: int = 1) -> list[bytes]:
         """Wait until so many messages were published on a topic."""
@@ -206,6 +228,39 @@ def test_a_playlist_that_cannot_be_kept_is_not_published_until_it_can(house: Hou
         house.clock.advance(HELD_S * RATE)
         house.service.ring("tick")
         house.waits_for(PLAYLIST)
+
+
+def test_a_connection_that_broke_while_the_disk_was_full_is_not_broken_again_later(house: House):
+    with house:
+        house.bus.connect()
+        house.waits_for(PLAYLIST)
+        house.say(ClipsChanged(NOW + 1, clips(4)))
+        house.store.full = True
+        house.clock.advance(TERMS.settle * RATE)
+        house.bus.connect(False)
+        house.bus.connect()
+        house.waits_for(DAEMON_STATE, 2)
+        house.settles()
+        house.store.full = False
+        house.clock.advance(HELD_S * RATE)
+        house.service.ring("tick")
+
+        house.waits_for(PLAYLIST, 2)
+
+
+def test_the_record_is_not_tidied_by_a_clock_that_nobody_trusts(house: House):
+    with house:
+        house.bus.connect()
+        said = to_bytes(to_json(Report("gate", NOW, "said")))
+        house.bus.deliver(node_topic(GATE, "events"), said)
+        until(lambda: house.codes() == ["said"])
+        house.clock.step(9_999 * 86_400 * RATE)
+        house.clock.standing = ClockReport(Trust.UNTRUSTED, Seconds(0.0), "fake")
+        house.service.ring("tick")
+        house.service.ring("tidy")
+        house.settles()
+
+        assert house.codes() == ["said"]
 
 
 def test_it_says_goodbye(house: House):

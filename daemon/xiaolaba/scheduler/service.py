@@ -70,7 +70,6 @@ class Service:
         self._outbox: deque[Publish] = deque()
         self._counts: list[Count] = []
         self._notes: list[Note] = []
-        self._postponed: list[Event] = []
         self._sweep: dict[str, str] | None = None
 
     def ring(self, name: str) -> None:
@@ -132,6 +131,9 @@ class Service:
             self._tick()
 
     def _tidy(self) -> None:
+        """Forget what is old; a wrong clock would take everything for old."""
+        if not self._mind.trusted:
+            return
         try:
             self._store.tidy(self._now())
         except StoreError as error:
@@ -139,9 +141,6 @@ class Service:
 
     def _tick(self) -> None:
         report = self._clock.report()
-        postponed, self._postponed = self._postponed, []
-        for event in postponed:
-            self._step(event)
         trusted = report.trust is not Trust.UNTRUSTED
         self._step(Ticked(self._now(), trusted, report.trust.value))
 
@@ -181,16 +180,13 @@ class Service:
         self._step(Swept(self._now(), retained))
 
     def _step(self, event: Event) -> None:
-        """Let the mind take a step; a step whose record cannot be kept has not happened."""
+        """Let the mind take a step; if what it compiled cannot be kept, one without compiling."""
         mind, actions = step(self._mind, event)
         try:
             self._keep(actions)
         except StoreError as error:
             log.error("store.failed error=%s", error)
-            self._mind = replace(self._mind, held_until=event.now + HELD_S)
-            if not isinstance(event, Ticked):
-                self._postponed.append(event)
-            return
+            mind, actions = step(replace(self._mind, held_until=event.now + HELD_S), event)
         self._mind = mind
         self._sort(actions)
 
