@@ -66,6 +66,21 @@ def test_a_blackout_and_a_reached_cap_are_shaded(capsys):
     assert "  - 已到每日上限" in market
 
 
+def test_a_year_whose_holidays_are_not_known_is_marked_and_explained(capsys, tmp_path):
+    path = tmp_path / "plan.html"
+    lines = drawn(capsys, "--node", "gate", "--from", "2026-12-30", "--days", "3")
+    main(["plan", "--html", str(path), *FOLDERS, "--from", "2026-12-30"])
+
+    note = "？ 2027 年的放假安排未录入：暂按周一至周五为工作日、没有节假日"
+    assert [line.partition("░")[0].strip() for line in lines[2:5]] == [
+        "12-30 周三 上班",
+        "12-31 周四 上班",
+        "01-01 周五 上班？",
+    ]
+    assert f"  {note}" in lines
+    assert note in path.read_text(encoding="utf-8")
+
+
 def test_groups_come_as_json_with_their_nodes(capsys):
     assert main(["plan", "--json", *FOLDERS, *MONDAY]) == 0
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import escape
 
-from xiaolaba.cli.views import View, day_title, hours_shown, rhythm
+from xiaolaba.cli.views import View, day_title, hours_shown, rhythm, unknown_note
 from xiaolaba.core.airtime import heard
 from xiaolaba.core.daybook import DayPage, Stretch
 from xiaolaba.core.reason import Reason
@@ -159,4 +159,6 @@ def _legend(view: View, pages: list[DayPage], colours: dict[ProgrammeId, str]) -
         listed = "、".join(name for name in found if name)
         said = escape(f"{word}：{listed}" if listed else word)
         yield f'<li><span class="{kind}"></span>{said}</li>'
+    if view.unknown_years:
+        yield f"<li>{unknown_note(view.unknown_years)}</li>"
     yield "</ul>"

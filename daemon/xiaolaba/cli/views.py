@@ -46,6 +46,12 @@ class View:
         played = {self.score.loops[window.loop].programme for window in self.score.windows}
         return tuple(own for own in self.town.programmes if own.id in played)
 
+    @property
+    def unknown_years(self) -> tuple[int, ...]:
+        """The years shown whose holidays are not listed."""
+        years = dict.fromkeys((self.first.year, (self.first + timedelta(self.days - 1)).year))
+        return tuple(year for year in years if year not in self.town.calendar.years)
+
     def pages(self) -> Iterator[DayPage]:
         """Yield each day."""
         for n in range(self.days):
@@ -80,6 +86,12 @@ def _rules(town: Town, own: Site) -> Hashable:
     ]
     ids, tags = own.ids, own.tags
     return tuple(k for k, where in enumerate(wheres) if means(where, ids, tags))
+
+
+def unknown_note(years: tuple[int, ...]) -> str:
+    """Return what a question mark behind a day means."""
+    listed = "、".join(map(str, years))
+    return f"？ {listed} 年的放假安排未录入：暂按周一至周五为工作日、没有节假日"
 
 
 def day_title(day: date, calendar: Calendar) -> str:
