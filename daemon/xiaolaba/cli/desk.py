@@ -28,19 +28,15 @@ class Desk:
 
     Marks are taken before reading, so that what changes meanwhile is read
     again. What cannot be read is logged once, and the last good one stays.
-    `on_nodes` is told when nodes came or went, `on_zone` the local zone.
+    `on_nodes` is told when nodes came or went.
     """
 
     def __init__(
-        self,
-        settings: DaemonSettings,
-        folder: StateFolder,
-        on_nodes: Callable[[], None],
-        on_zone: Callable[[str], None],
+        self, settings: DaemonSettings, folder: StateFolder, on_nodes: Callable[[], None]
     ) -> None:
         self._clips, self._folder = settings.clips.folder, folder
         self._rhymes, self._air_unapproved = settings.rhymes, settings.air_unapproved
-        self._on_nodes, self._on_zone = on_nodes, on_zone
+        self._on_nodes = on_nodes
         self._marks: dict[str, object] = {}
 
     def look(self, now: int) -> Iterator[Event]:
@@ -94,10 +90,7 @@ class Desk:
 
     def _applied(self, now: int, today: date) -> Event | None:
         town = applied_town(self._folder, today)
-        if town is None:
-            return None
-        self._on_zone(town.zone.name)
-        return Applied(now, town)
+        return None if town is None else Applied(now, town)
 
 
 def applied_town(folder: StateFolder, today: date) -> Town | None:

@@ -29,6 +29,8 @@ LOOK_S = 1.0
 """How often the disk is looked at."""
 TICK_S = 5.0
 """How often what the broker holds is compared with what it shall hold."""
+TIDY_S = 3600.0
+"""How often what is old is forgotten; the machine may be off at any hour of the night."""
 
 log = logging.getLogger(__name__)
 
@@ -58,25 +60,20 @@ def _run(
     kid, sign = keys.signer(folder.programme_key)
     terms = Terms(kid, sign, settings.clips.url, __version__, store.generation())
     alarms = Alarms(lambda name: service.ring(name))
-    desk = Desk(settings, folder, broker.reload, lambda zone: _alarms_by(zone, alarms))
+    desk = Desk(settings, folder, broker.reload)
     published = {publication.node: publication for publication in store.publications()}
     mind = Mind(terms, publications=published, bodies=store.bodies())
     bus = _bus(settings, terms, clock, broker.password)
     service = Service(mind, bus, store, clock, desk.look)
     alarms.every("look", LOOK_S)
     alarms.every("tick", TICK_S)
+    alarms.every("tidy", TIDY_S)
     alarms.start()
     stack.callback(alarms.stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     log.info("daemon.ready broker=%s:%d clips=%s", *_broker_at(settings), settings.clips.url)
     service.run()
-
-
-def _alarms_by(zone: str, alarms: Alarms) -> None:
-    """Ring at the town's own midnight, and tidy at an hour when nothing sounds."""
-    alarms.daily("midnight", 0, 0, zone)
-    alarms.daily("tidy", 3, 30, zone)
 
 
 def _bus(settings: DaemonSettings, terms: Terms, clock: Clock, password: str) -> Bus:
