@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xiaolaba.adapters.sqlite_status import read_status
-from xiaolaba.adapters.sqlite_store import SqliteStore
+from xiaolaba.adapters.sqlite_store import (
+    _MIGRATIONS,
+    EVENTS_A_NODE,
+    PLAYS_KEPT_S,
+    SqliteStore,
+)
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
 from xiaolaba.core.message import Manifest
@@ -184,6 +190,60 @@ def test_events_are_forgotten_after_ninety_days(store: SqliteStore):
     store.tidy(now=90 * 86_400 + 1)
 
     assert store._db.execute("SELECT code FROM events").fetchall() == [("new",)]
+
+
+def test_a_node_that_never_stops_talking_leaves_the_others_their_place(store: SqliteStore):
+    store.report([(Event("yard", 0, "calm"), 0)])
+    for first in range(0, EVENTS_A_NODE + 50, 50):
+        store.report([(Event("gate", 0, str(first + n)), 0) for n in range(50)])
+
+    codes = store._db.execute("SELECT code FROM events ORDER BY id").fetchall()
+
+    assert len(codes) == 1 + EVENTS_A_NODE
+    assert codes[:2] == [("calm",), ("50",)]
+
+
+def test_plays_are_forgotten_after_four_hundred_days(store: SqliteStore):
+    store.count([batch(1, 30)])
+
+    store.tidy(now=PLAYS_KEPT_S + 20)
+
+    assert counted(store) == [("gate", seq) for seq in range(20, 31)]
+
+
+def test_a_play_that_was_counted_and_forgotten_is_acknowledged_and_not_counted_again(
+    store: SqliteStore,
+):
+    store.count([batch(1, 30)])
+    store.tidy(now=PLAYS_KEPT_S + 20)
+    store.tidy(now=0)
+
+    assert store.count([batch(1, 30)]) == [Counted(GATE, "e", 30, fresh=0)]
+    assert counted(store) == [("gate", seq) for seq in range(20, 31)]
+
+
+def test_a_publication_that_cannot_be_read_is_left_out_and_the_others_are_there(
+    store: SqliteStore, caplog
+):
+    store.keep([publication(GATE, 3), publication(YARD, 1)], {})
+    store._db.execute("UPDATE publications SET manifest='{}' WHERE node='gate'")
+
+    assert store.publications() == (publication(YARD, 1),)
+    assert "node=gate" in caplog.text
+
+
+def test_a_record_of_the_first_version_is_taken_over(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(f"{_MIGRATIONS[0]} PRAGMA user_version=1;")
+        db.execute("INSERT INTO events (seen, node, at, code, detail) VALUES (1,'gate',1,'c','')")
+        db.commit()
+
+    store = SqliteStore(path)
+
+    assert store._db.execute("SELECT code FROM events").fetchall() == [("c",)]
+    assert store._db.execute("PRAGMA user_version").fetchone() == (len(_MIGRATIONS),)
+    store.close()
 
 
 def test_a_damaged_file_is_named(tmp_path: Path):

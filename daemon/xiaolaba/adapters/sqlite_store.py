@@ -6,20 +6,28 @@ returns when it is on disk, and only then may it be acknowledged. The file's
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from xiaolaba.core.errors import StoreError
+from xiaolaba.core.errors import MessageError, StoreError
 from xiaolaba.core.ledger import GENESIS, Record, row_of
 from xiaolaba.core.message import manifest_from_json, manifest_to_json
 from xiaolaba.core.register import Batch, Counted, Publication
 from xiaolaba.core.report import Event, Health, NodeState, to_json
+from xiaolaba.core.strict import load
 from xiaolaba.core.units import NodeId
 
 EVENTS_KEPT_S = 90 * 86_400
 """How long events are kept, in seconds."""
+EVENTS_A_NODE = 1000
+"""Most events kept of one node, so that none can fill the disk; the oldest go."""
+PLAYS_KEPT_S = 400 * 86_400
+"""How long plays are kept, in seconds: a year can be compared with the one before."""
+
+log = logging.getLogger(__name__)
 
 _MIGRATIONS = (
     """
@@ -46,6 +54,10 @@ _MIGRATIONS = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX plays_by_time ON plays (start_ms, node);
     """,
+    """
+    INSERT INTO meta VALUES ('plays_from_ms', '0');
+    CREATE INDEX events_by_node ON events (node);
+    """,
 )
 
 _KEEP = (
@@ -64,6 +76,10 @@ _GONE = (
 )
 _HEALTH = "INSERT OR REPLACE INTO healths VALUES (?,?,?)"
 _EVENT = "INSERT INTO events (seen, node, at, code, detail) VALUES (?,?,?,?,?)"
+_TOO_MANY = (
+    "DELETE FROM events WHERE node=?1 AND id <="
+    " (SELECT id FROM events WHERE node=?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"
+)
 
 
 class SqliteStore:
@@ -88,18 +104,14 @@ class SqliteStore:
     def generation(self) -> int:
         """Return the generation of everything published; it begins at 1."""
         with self._told():
-            row = self._db.execute("SELECT value FROM meta WHERE key='generation'").fetchone()
-            return int(row[0])
+            return _meta(self._db, "generation")
 
     def publications(self) -> tuple[Publication, ...]:
-        """Return the last publication of every node."""
+        """Return the last publication of every node; one that cannot be read is left out."""
         columns = "node, generation, revision, manifest, expires, sealed"
         with self._told():
             rows = self._db.execute(f"SELECT {columns} FROM publications ORDER BY node").fetchall()  # noqa: S608 - fixed text
-        return tuple(
-            Publication(NodeId(n), g, r, manifest_from_json(json.loads(m)), expires, sealed)
-            for n, g, r, m, expires, sealed in rows
-        )
+        return tuple(found for row in rows if (found := _publication(*row)))
 
     def bodies(self) -> dict[str, bytes]:
         """Return the shared bodies that publications name, by digest."""
@@ -116,7 +128,8 @@ class SqliteStore:
     def count(self, batches: Sequence[Batch]) -> list[Counted]:
         """Count every record exactly once; on disk when this returns."""
         with self._transaction() as db:
-            return [_count(db, batch) for batch in batches]
+            since = _meta(db, "plays_from_ms")
+            return [_count(db, batch, since) for batch in batches]
 
     def report(self, reports: Sequence[tuple[NodeState | Health | Event, int]]) -> None:
         """Write down what nodes said, each with the Unix second at which it came."""
@@ -125,9 +138,12 @@ class SqliteStore:
                 _report(db, said, seen)
 
     def tidy(self, now: int) -> None:
-        """Forget events of more than 90 days ago."""
+        """Forget old events and plays; no play from before then is ever counted again."""
         with self._transaction() as db:
             db.execute("DELETE FROM events WHERE seen < ?", (now - EVENTS_KEPT_S,))
+            since = max(_meta(db, "plays_from_ms"), (now - PLAYS_KEPT_S) * 1000)
+            db.execute("UPDATE meta SET value=? WHERE key='plays_from_ms'", (str(since),))
+            db.execute("DELETE FROM plays WHERE start_ms < ?", (since,))
 
     def _migrate(self) -> None:
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
@@ -161,6 +177,21 @@ class SqliteStore:
             ) from error
 
 
+def _meta(db: sqlite3.Connection, key: str) -> int:
+    return int(db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()[0])
+
+
+def _publication(
+    node: str, generation: int, revision: int, manifest: str, expires: int, sealed: bytes
+) -> Publication | None:
+    try:
+        told = manifest_from_json(load(manifest.encode()))
+    except MessageError as error:
+        log.error("store.publication-unreadable node=%s error=%s", node, error)
+        return None
+    return Publication(NodeId(node), generation, revision, told, expires, sealed)
+
+
 def _row(publication: Publication) -> tuple[object, ...]:
     manifest = json.dumps(manifest_to_json(publication.manifest))
     return (
@@ -174,8 +205,11 @@ def _row(publication: Publication) -> tuple[object, ...]:
     )
 
 
-def _count(db: sqlite3.Connection, batch: Batch) -> Counted:
-    """Insert what is new, unless a link contradicts what was counted before."""
+def _count(db: sqlite3.Connection, batch: Batch, since: int) -> Counted:
+    """Insert what is new, unless a link contradicts what was counted before.
+
+    What began before `since` (Unix ms) may have been counted and forgotten.
+    """
     first, last = batch.records[0].seq, batch.records[-1].seq
     known = _links(db, batch, first - 1, last)
     expected = GENESIS if first == 1 else known.get(first - 1, batch.before)
@@ -185,7 +219,8 @@ def _count(db: sqlite3.Connection, batch: Batch) -> Counted:
         if known.get(record.seq, record.link) != record.link:
             return Counted(batch.node, batch.epoch, last, broken=record.seq)
     gap = None if first == 1 or first - 1 in known else (_end(db, batch, first) + 1, first - 1)
-    fresh = [record for record in batch.records if record.seq not in known]
+    new = (record for record in batch.records if record.seq not in known)
+    fresh = [record for record in new if record.play.start_ms >= since]
     db.executemany(_COUNT, (_play(batch, record) for record in fresh))
     return Counted(batch.node, batch.epoch, last, len(fresh), gap)
 
@@ -222,3 +257,4 @@ def _report(db: sqlite3.Connection, said: NodeState | Health | Event, seen: int)
             db.execute(_HEALTH, (said.node, seen, json.dumps(to_json(said))))
         case Event():
             db.execute(_EVENT, (seen, said.node, said.at, said.code, said.detail))
+            db.execute(_TOO_MANY, (said.node, EVENTS_A_NODE))
