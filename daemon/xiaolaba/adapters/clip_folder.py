@@ -14,12 +14,16 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.library import Clip, Library, from_json, to_json
-from xiaolaba.core.units import ClipHash
+from xiaolaba.core.units import ClipHash, Language, RhymeId
 
 MANIFEST = "manifest.json"
+RETIRED = "retired.json"
+KEPT_S = 40 * 86_400
+"""How long a replaced clip stays: longer than any playlist that may still name it."""
 PHONEMES = "phonemes.json"
 _PART = ".part"
 
@@ -42,7 +46,7 @@ class ClipFolder:
         except FileNotFoundError:
             return Library(), ""
         except (ClipError, UnicodeDecodeError) as error:
-            return Library(), f"{path}: 清单损坏, 重新合成 / damaged, made again: {error}"
+            return Library(), f"{path}: 清单损坏，重新合成 / damaged, made again: {error}"
         except OSError as error:
             raise _store_error(path, error) from error
 
@@ -66,16 +70,37 @@ class ClipFolder:
 
     def phonemes(self) -> dict[str, str]:
         """Return the remembered readings: how a text (by its key) is pronounced."""
-        try:
-            found = json.loads((self.folder / PHONEMES).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return self._json(PHONEMES)
 
     def remember(self, phonemes: Mapping[str, str]) -> None:
         """Replace the remembered readings."""
         text = json.dumps(phonemes, ensure_ascii=False, indent=0, sort_keys=True)
         self._write(self.folder / PHONEMES, text.encode())
+
+    def tidy(self, now: int, readings: frozenset[tuple[RhymeId, Language]] | None = None) -> int:
+        """Remove clips that have been out of the manifest for 40 days and return how many.
+
+        With `readings` the manifest forgets every other reading first. `now`
+        is a Unix second.
+        """
+        with self.writing():
+            lib, damage = self.library()
+            if readings is not None and not readings >= lib.clips.keys():
+                lib = Library({name: own for name, own in lib.clips.items() if name in readings})
+                self.save(lib)
+            return 0 if damage else self._sweep(frozenset(c.hash for c in lib.clips.values()), now)
+
+    def _sweep(self, used: frozenset[ClipHash], now: int) -> int:
+        known = self._json(RETIRED)
+        idle = {path.stem for path in self.folder.glob("*.flac")} - used
+        since = {name: min(int(known.get(name, now)), now) for name in sorted(idle)}
+        gone = [name for name, left in since.items() if left <= now - KEPT_S]
+        for name in gone:
+            self.path(ClipHash(name)).unlink(missing_ok=True)
+            del since[name]
+        if since != known:
+            self._write(self.folder / RETIRED, json.dumps(since, indent=0).encode())
+        return len(gone)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -94,6 +119,14 @@ class ClipFolder:
             yield
         finally:
             os.close(lock)
+
+    def _json(self, name: str) -> dict[str, Any]:
+        """Return an object that was written here, empty if there is none that can be read."""
+        try:
+            found = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def _take(self, lock: int) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from pathlib import Path
 
 import soundfile
 
@@ -46,3 +47,32 @@ def speech(data: bytes) -> Speech:
     except soundfile.LibsndfileError as error:
         raise ClipError(f"读不出声音 / no readable sound: {error}") from error
     return Speech(rate, wave.mean(axis=1).astype("<f4").tobytes())
+
+
+def seconds(path: Path) -> float:
+    """Return how long a sound file is, from its header.
+
+    Raises:
+        ClipError: if it cannot be read.
+    """
+    try:
+        found = soundfile.info(str(path))
+    except soundfile.LibsndfileError as error:
+        raise ClipError(f"读不出声音 / no readable sound: {error}") from error
+    return float(found.frames / found.samplerate)
+
+
+def archived(speech: Speech) -> bytes:
+    """Return a sound as FLAC at its own rate, 24 bit mono."""
+    file = io.BytesIO()
+    with soundfile.SoundFile(file, "w", speech.rate, 1, "PCM_24", format="FLAC") as sound:
+        sound.buffer_write(speech.frames, "float32")
+    return file.getvalue()
+
+
+def compressed(frames: bytes) -> bytes:
+    """Return 48 kHz s16 mono frames as a small Ogg Opus file, for listening in a browser."""
+    file = io.BytesIO()
+    with soundfile.SoundFile(file, "w", RATE, 1, "OPUS", format="OGG") as sound:
+        sound.buffer_write(frames, "int16")
+    return file.getvalue()

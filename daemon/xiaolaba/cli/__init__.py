@@ -28,6 +28,9 @@ EPILOG = """\
 COMMANDS = (
     "run",
     "synth",
+    "voices",
+    "rhyme",
+    "record",
     "check",
     "plan",
     "explain",

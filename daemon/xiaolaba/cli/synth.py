@@ -3,13 +3,16 @@
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.cli.progress import display, line
-from xiaolaba.cli.workshop import open_shop
+from xiaolaba.cli.workshop import RECORDINGS, open_shop
+from xiaolaba.core.approval import released
 from xiaolaba.core.rhyme import Rhyme
 from xiaolaba.core.units import RATE, Language
 from xiaolaba.settings import load_rhymes
@@ -23,6 +26,11 @@ EPILOG = """\
   xiaolaba synth --only shuadan-1 --language cmn
   xiaolaba synth --dry-run              只看要做什么 / show what would be made
   xiaolaba synth --upgrade              有更好的引擎时重做 / make anew what a better voice can say
+  xiaolaba synth --report report.html   合成后写一页试听报告 / and write a page to listen to
+  xiaolaba synth --tidy                 也忘掉已删去的顺口溜 / and forget rhymes that are gone
+
+换下来的音频再留 40 天：喇叭手里的播放单最多排 30 天，用得着的不会被删。
+Replaced clips stay for 40 days; no playlist lasts longer than 30, so none in use goes.
 
 退出码 / exit codes: 0 全部完成 all made · 1 失败 failed · 2 配置有误 bad configuration ·
 3 有的没做成 some could not be made
@@ -42,56 +50,51 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     option("--rhymes", type=Path, default=Path("audio/rhymes"), metavar="DIR", help="顺口溜 rhymes")
     option("--clips", type=Path, default=Path("audio/clips"), metavar="DIR", help="音频 clips")
     option("--config", type=Path, default=Path("config"), metavar="DIR", help="配置 configuration")
+    option("--recordings", type=Path, default=RECORDINGS, metavar="DIR", help="录音 recordings")
     option("--only", nargs="+", default=[], metavar="ID", help="只做这几条 only these rhymes")
     option("--language", action="append", default=[], help="只做这种语言 only this language")
-    option("--dry-run", action="store_true", help="只看, 不做 show, make nothing")
+    option("--dry-run", action="store_true", help="只看，不做 show, make nothing")
     option("--json", action="store_true", help="结果用 JSON the result as JSON")
     option("--upgrade", action="store_true", help="换更好的引擎 make anew with a better voice")
+    option("--report", type=Path, metavar="FILE", help="写一页 HTML 报告 write a page of HTML")
+    option("--tidy", action="store_true", help="忘掉已删的顺口溜 forget rhymes that are gone")
     parser.set_defaults(run=synth)
 
 
 def synth(args: argparse.Namespace) -> int:
     """Carry out the command."""
-    rhymes = list(load_rhymes(args.rhymes).values())
+    known = list(load_rhymes(args.rhymes).values())
     languages = [Language(language) for language in args.language]
-    if _tell_unknown(rhymes, args.only, languages):
+    if _tell_unknown(known, args.only, languages):
         return 2
-    rhymes = [rhyme for rhyme in rhymes if not args.only or rhyme.id in args.only]
+    rhymes = [rhyme for rhyme in known if not args.only or rhyme.id in args.only]
+    shop = open_shop(args.config, args.clips, args.recordings)
     if args.dry_run:
-        proposed = batch.propose(
-            rhymes, open_shop(args.config, args.clips), languages, args.upgrade
-        )
+        proposed = batch.propose(rhymes, shop, languages, args.upgrade)
         print(_as_json(Report(proposed)) if args.json else _proposal(proposed))
         return 3 if proposed.refused else 0
     with display() as tell:
-        report = make_clips(args.config, rhymes, args.clips, tell, languages, args.upgrade)
+        report = _made(shop, rhymes, tell, languages, args.upgrade)
+    _tidy(args, known)
+    if args.report:
+        _write_report(args, known)
     if report.damage:
         print(report.damage, file=sys.stderr)
-    print(_as_json(report) if args.json else _summary(report))
+    print(_as_json(report) if args.json else f"{_summary(report)}{_waiting(args, report)}")
     return 3 if report.failures else 0
 
 
-def make_clips(
-    config: Path,
+def _made(
+    shop: Shop,
     rhymes: Sequence[Rhyme],
-    clips: Path,
-    tell: Callable[[News], None] = lambda _: None,
-    languages: Sequence[Language] = (),
-    upgrade: bool = False,
-    cancelled: Callable[[], bool] = lambda: False,
+    tell: Callable[[News], None],
+    languages: Sequence[Language],
+    upgrade: bool,
 ) -> Report:
-    """Make every clip that is missing; `tell` hears the plan, each clip and each failure.
-
-    A clip is in the folder and in its manifest before it is told. Blocks
-    until all is done or `cancelled` returns True.
-
-    Raises:
-        ConfigError: if voices.yaml or sound.yaml is wrong.
-        StoreError: if the clip folder cannot be written or another batch is at work there.
-    """
-    shop = open_shop(config, clips)
-    report = batch.run(rhymes, shop, languages, upgrade, tell, cancelled)
-    _remember(ClipFolder(clips), shop)
+    """Make every clip that is missing; each is in its folder and manifest before it is told."""
+    report = batch.run(rhymes, shop, languages, upgrade, tell)
+    if isinstance(shop.shelf, ClipFolder):
+        _remember(shop.shelf, shop)
     return report
 
 
@@ -100,6 +103,21 @@ def _remember(folder: ClipFolder, shop: Shop) -> None:
     known = folder.phonemes()
     if not shop.reader.used.items() <= known.items():
         folder.remember({**known, **shop.reader.used})
+
+
+def _tidy(args: argparse.Namespace, rhymes: Sequence[Rhyme]) -> None:
+    """Remove clips that have long been out of use; with --tidy, forget rhymes that are gone."""
+    readings = frozenset((own.id, reading.language) for own in rhymes for reading in own.readings)
+    removed = ClipFolder(args.clips).tidy(int(time.time()), readings if args.tidy else None)
+    if removed:
+        print(f"删去早已不用的音频 {removed} 条 / removed {removed} old clips", file=sys.stderr)
+
+
+def _write_report(args: argparse.Namespace, rhymes: Sequence[Rhyme]) -> None:
+    from xiaolaba.cli.synth_report import write
+
+    count = write(args.report, rhymes, ClipFolder(args.clips), approvals.read(args.rhymes))
+    print(f"报告 / report: {args.report}（{count} 条 clips）", file=sys.stderr)
 
 
 def _tell_unknown(
@@ -128,8 +146,19 @@ def _summary(report: Report) -> str:
     made, kept, failed = len(report.made), len(report.plan.kept), len(report.failures)
     took = f"{report.seconds:.1f}"
     return (
-        f"合成 {made} 条, 不变 {kept} 条, 没做成 {failed} 条; 共 {seconds:.0f} 秒, 用时 {took} 秒\n"
+        f"合成 {made} 条，不变 {kept} 条，没做成 {failed} 条；共 {seconds:.0f} 秒，用时 {took} 秒\n"
         f"made {made}, kept {kept}, failed {failed}; {seconds:.0f} s of sound, took {took} s"
+    )
+
+
+def _waiting(args: argparse.Namespace, report: Report) -> str:
+    """Return how many experimental clips wait for a listener, as a line of its own."""
+    count = len(released(report.library, approvals.read(args.rhymes)).withheld)
+    if not count:
+        return ""
+    return (
+        f"\n{count} 条实验音频要有人听过认可才播：xiaolaba rhyme approve"
+        f"\n{count} experimental clips are not aired before a listener's approval"
     )
 
 

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from xiaolaba.adapters import edge, espeak
@@ -16,7 +15,7 @@ from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.kokoro import Kokoro
 from xiaolaba.adapters.kokoro_yue import KokoroYue
 from xiaolaba.adapters.recordings import Recordings
-from xiaolaba.core.text_sounds import Say, tables_version
+from xiaolaba.cli.fronts import fronts
 from xiaolaba.core.units import RATE, Language, Samples
 from xiaolaba.ports import Levelled, Speech, Voice
 from xiaolaba.settings.voices import (
@@ -28,7 +27,7 @@ from xiaolaba.settings.voices import (
 )
 from xiaolaba.synth.batch import Shop
 from xiaolaba.synth.plan import Offer
-from xiaolaba.synth.reader import Front, Reader
+from xiaolaba.synth.reader import Reader
 from xiaolaba.synth.studio import Studio
 
 OFFLINE = "voices.yaml 里 online: false，不联网 / online: false in voices.yaml"
@@ -44,7 +43,7 @@ def open_shop(config: Path, clips: Path, recordings: Path = RECORDINGS) -> Shop:
     voices, sound = load_voices(config / "voices.yaml"), load_sound(config / "sound.yaml")
     shelf = ClipFolder(clips)
     return Shop(
-        Reader(_fronts(), shelf.phonemes()),
+        Reader(fronts(), shelf.phonemes()),
         {
             language: tuple(
                 offer(language, choice, voices.online, recordings) for choice in choices
@@ -145,29 +144,3 @@ def offer(language: Language, choice: VoiceChoice, online: bool, recordings: Pat
         can.synthetic,
         voice.versions if isinstance(voice, Recordings) else None,
     )
-
-
-def _fronts() -> dict[Language, Front]:
-    return {
-        Language("cmn"): Front(_version("cmn", "pypinyin"), _pinyin),
-        Language("yue"): Front(_version("yue", "tojyutping"), _jyutping),
-    }
-
-
-def _version(language: str, library: str) -> str:
-    try:
-        return f"{library} {version(library)} {tables_version(Language(language))}"
-    except PackageNotFoundError:
-        return ""
-
-
-def _pinyin(text: str, say: Say) -> tuple[str, ...]:
-    from xiaolaba.adapters.mandarin import pinyin
-
-    return pinyin(text, say)
-
-
-def _jyutping(text: str, say: Say) -> tuple[str, ...]:
-    from xiaolaba.adapters.cantonese import jyutping
-
-    return jyutping(text, say)

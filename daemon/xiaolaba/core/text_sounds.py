@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from xiaolaba.core.errors import TextError
 from xiaolaba.core.text import MARKS
+from xiaolaba.core.text_traditional import simplified
 from xiaolaba.core.units import Language
 
 Say = tuple[tuple[str, str], ...]
@@ -33,6 +34,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "朝阳": "chao2 yang2",
         "查查": "cha2 cha5",
         "脏钱": "zang1 qian2",
+        "传给": "chuan2 gei3",
+        "刷空": "shua1 kong1",
+        "只走": "zhi3 zou3",
+        "反诈中心": "fan3 zha4 zhong1 xin1",
+        "得了财": "de2 le5 cai2",
+        "盯着": "ding1 zhe5",
+        "能行": "neng2 xing2",
+        "这种": "zhe4 zhong3",
         "血压": "xue4 ya1",
         "血汗": "xue4 han4",
         "说得": "shuo1 de5",
@@ -44,6 +53,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "中奖": "zung3 zoeng2",
         "中招": "zung3 ziu1",
         "会坏": "wui5 waai6",
+        "唔会": "m4 wui5",
+        "反诈中心": "faan2 zaa3 zung1 sam1",
+        "好奇": "hou3 kei4",
+        "正经": "zing3 ging1",
+        "理会": "lei5 wui6",
+        "着数": "zoek6 sou3",
+        "行返": "haang4 faan1",
+        "转账": "zyun2 zoeng3",
+        "转钱": "zyun2 cin2",
+        "返转头": "faan1 zyun3 tau4",
+        "打返转头": "daa2 faan1 zyun3 tau4",
         "冇": "mou5",
         "几百": "gei2 baak3",
         "医": "ji1",
@@ -103,7 +123,8 @@ def sounds(
     """Return the sounds of `text` in order, marks among them.
 
     `syllables` holds one entry for each character. The longest word wins;
-    what is under `say` wins over `WORDS`.
+    what is under `say` wins over `WORDS`. A word is found in traditional
+    characters as well.
 
     Raises:
         TextError: if a word's syllables do not fit it, or a character has no sound.
@@ -135,8 +156,27 @@ def _longest_last(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(words, key=lambda pair: len(pair[0]))
 
 
+def widths(text: str, language: Language) -> list[int]:
+    """Return how many sounds each character of a normalised text has."""
+    return [len(_NAMES.get(language, {}).get(character, "-").split()) for character in text]
+
+
+def covered(text: str, language: Language, say: Say = ()) -> set[int]:
+    """Return the places of characters whose reading a word of ours or of the operator settles."""
+    words = (*WORDS.get(language, {}).items(), *say)
+    return {
+        start + place
+        for word, _ in words
+        for start in _places(text, word)
+        for place in range(len(word))
+    }
+
+
 def _places(text: str, word: str) -> Iterable[int]:
-    return (found.start() for found in re.finditer(re.escape(word), text)) if word else ()
+    if not word:
+        return ()
+    wanted = re.escape(simplified(word))
+    return (found.start() for found in re.finditer(wanted, simplified(text)))
 
 
 def _fitting(word: str, said: str, language: Language) -> list[str]:

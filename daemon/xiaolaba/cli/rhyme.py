@@ -1,0 +1,178 @@
+"""`xiaolaba rhyme`: look at a rhyme, have it checked, approve its clip."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xiaolaba.core.library import Clip
+    from xiaolaba.core.rhyme import Reading, Rhyme
+
+EPILOG = """\
+例 / examples:
+  xiaolaba rhyme show licai-app               文字、读音、用哪个引擎 / text, sounds, clip
+  xiaolaba rhyme lint                         押韵、时长、事实、多音字 / have them checked
+  xiaolaba rhyme approve licai-app --language yue --listener 李阿姨
+                                              听过了，可以播 / heard and found good
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command."""
+    parser = commands.add_parser(
+        "rhyme",
+        help="查看、检查、认可顺口溜 / show, check and approve rhymes",
+        description="查看、检查、认可顺口溜 / show, check and approve rhymes",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parts = parser.add_subparsers(metavar="show | lint | approve", required=True)
+    shown = parts.add_parser("show", help="一条顺口溜的一切 / all about one rhyme")
+    shown.add_argument("id", metavar="ID", help="顺口溜的 id / the rhyme's id")
+    shown.set_defaults(run=show)
+    checked = parts.add_parser("lint", help="检查写得好不好、对不对 / check what is written")
+    checked.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    checked.set_defaults(run=lint)
+    approved = parts.add_parser("approve", help="认可一条实验音频 / approve an experimental clip")
+    approved.add_argument("id", metavar="ID", help="顺口溜的 id / the rhyme's id")
+    approved.add_argument("--language", required=True, help="语言，例如 yue / the language")
+    approved.add_argument("--listener", required=True, help="谁听过 / who listened")
+    approved.set_defaults(run=approve)
+    for command in (shown, checked, approved):
+        option = command.add_argument
+        option("--rhymes", type=Path, default=Path("audio/rhymes"), metavar="DIR")
+        if command is not checked:
+            option("--clips", type=Path, default=Path("audio/clips"), metavar="DIR")
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print a rhyme with its sounds and clips."""
+    rhyme = _rhyme(args)
+    if rhyme is None:
+        return 2
+    audience = "、".join(sorted(rhyme.audiences))
+    print(f"{rhyme.id}：{rhyme.topic}（{audience}）")
+    if rhyme.expires:
+        print(f"  最后播出 / last day: {rhyme.expires}")
+    for reading in rhyme.readings:
+        _show_reading(args, rhyme, reading)
+    _show_draft(rhyme)
+    return 0
+
+
+def _show_reading(args: argparse.Namespace, rhyme: "Rhyme", reading: "Reading") -> None:
+    from xiaolaba.adapters.clip_folder import ClipFolder
+    from xiaolaba.cli.fronts import fronts
+    from xiaolaba.core.errors import TextError
+    from xiaolaba.synth.reader import Reader
+
+    print(f"\n[{reading.language}] {reading.text}")
+    said = Reader(fronts()).said(reading)
+    if isinstance(said, TextError):
+        print(f"  读不出 / cannot be said: {said}")
+    else:
+        print(f"  读作 / says: {said.text}")
+        if said.phonemes:
+            print(f"  读音 / sounds: {' '.join(said.phonemes)}")
+    for word, sounds in reading.say:
+        print(f"  指定 / given: {word} = {sounds}")
+    clip = ClipFolder(args.clips).library()[0].clip(rhyme.id, reading.language)
+    print("\n".join(_clip_lines(args, clip)))
+
+
+def _clip_lines(args: argparse.Namespace, clip: "Clip | None") -> list[str]:
+    from xiaolaba.adapters import approvals
+    from xiaolaba.core.approval import is_approved
+    from xiaolaba.core.units import RATE
+
+    if clip is None:
+        return ["  音频 / clip: 还没有合成 / not made yet"]
+    lines = [
+        f"  音频 / clip: {clip.samples / RATE:.1f} s，{clip.engine} {clip.voice}，"
+        f"{clip.loudness:.1f} LUFS，{clip.peak:.1f} dBTP，{clip.hash[:12]}"
+    ]
+    if clip.why:
+        lines.append(f"  为什么用它 / why this engine: {clip.why}")
+    if clip.experimental:
+        word = is_approved(clip, approvals.read(args.rhymes))
+        lines.append("  实验：已认可 / approved" if word else "  实验：还没有人认可 / not approved")
+    return lines
+
+
+def _show_draft(rhyme: "Rhyme") -> None:
+    """Draft a Cantonese reading where there is none."""
+    from xiaolaba.core.units import Language
+    from xiaolaba.core.written_cantonese import draft
+
+    written = rhyme.reading(Language("cmn"))
+    if written is not None and rhyme.reading(Language("yue")) is None:
+        print(f"\n[yue 草稿，请粤语母语者改 / a draft to be finished] {draft(written.text)}")
+
+
+def lint(args: argparse.Namespace) -> int:
+    """Print everything there is to say of the rhymes."""
+    from xiaolaba.cli.linting import found, to_json
+
+    problems = found(args.rhymes)
+    if args.json:
+        print(to_json(problems))
+    else:
+        for problem in problems:
+            print(problem)
+        print(
+            "检查完毕，没有问题 / nothing to say" if not problems else f"共 {len(problems)} 处",
+            file=sys.stderr,
+        )
+    return 1 if problems else 0
+
+
+def approve(args: argparse.Namespace) -> int:
+    """Write down that somebody heard an experimental clip and found it good."""
+    from xiaolaba.adapters import approvals
+    from xiaolaba.adapters.clip_folder import ClipFolder
+    from xiaolaba.core.approval import Approval, is_approved
+    from xiaolaba.core.units import Language
+
+    rhyme = _rhyme(args)
+    if rhyme is None:
+        return 2
+    folder = ClipFolder(args.clips)
+    clip = folder.library()[0].clip(rhyme.id, Language(args.language))
+    if clip is None or not folder.is_whole(clip):
+        return _refused(f"{rhyme.id} 没有 {args.language} 的音频，先合成 / no clip: make it first")
+    if not args.listener.strip() or len(args.listener) > 100:
+        return _refused("要写听的人的名字 / a listener's name is wanted")
+    if not clip.experimental:
+        print("不是实验音频，不用认可 / not experimental: needs no approval")
+        return 0
+    if is_approved(clip, approvals.read(args.rhymes)):
+        print("这一条已经认可过 / approved already")
+        return 0
+    listener, now = args.listener.strip(), int(time.time())
+    approvals.add(args.rhymes, Approval(rhyme.id, clip.language, clip.hash, listener, now))
+    print(
+        f"已认可 {rhyme.id}（{clip.language}），{listener}；音频一改就要重新认可\n"
+        "approved; a changed clip needs a new approval"
+    )
+    return 0
+
+
+def _refused(told: str) -> int:
+    print(told, file=sys.stderr)
+    return 1
+
+
+def _rhyme(args: argparse.Namespace) -> "Rhyme | None":
+    """Return the rhyme asked for; tells when there is none."""
+    from xiaolaba.core.finding import near
+    from xiaolaba.core.units import RhymeId
+    from xiaolaba.settings import load_rhymes
+
+    rhymes = load_rhymes(args.rhymes)
+    found = rhymes.get(RhymeId(args.id))
+    if found is None:
+        zh, en = near(args.id, rhymes)
+        print(f"没有这条顺口溜 '{args.id}'{zh} / no such rhyme '{args.id}'{en}", file=sys.stderr)
+    return found
