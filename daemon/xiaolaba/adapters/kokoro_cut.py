@@ -7,8 +7,8 @@
 *recipe*: for each part the stretches of the model that make it up, the few
 bytes between them, and the SHA-256 of the whole. It is run once for a model
 and the recipe is shipped; with it a program puts the parts together by
-copying, and needs neither this module nor the onnx library. Unchanged
-values through both parts give the very samples of the uncut model.
+copying, and need not understand the graph. Unchanged values through both
+parts give the very samples of the uncut model.
 
 The model is a protobuf message (onnx.proto, IR version 9). A part keeps the
 nodes that its outputs need, the weights that these name, and the header.
