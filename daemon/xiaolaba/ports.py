@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from xiaolaba.core.ledger import Play, Record
 from xiaolaba.core.library import Clip, Library
-from xiaolaba.core.register import Batch, Counted, Publication
+from xiaolaba.core.register import Batch, Counted, Publication, Standing
 from xiaolaba.core.report import Event, Health, NodeState
 from xiaolaba.core.units import ClipHash, Instant, Language, Samples, Seconds
 
@@ -201,8 +201,8 @@ class Store(Protocol):
         """Count every record exactly once; on disk when this returns."""
         ...
 
-    def report(self, reports: Sequence[tuple[NodeState | Health | Event, int]]) -> None:
-        """Write down what nodes said, each with the Unix second at which it came."""
+    def report(self, reports: Sequence[tuple[NodeState | Health | Event | Standing, int]]) -> None:
+        """Write down what nodes said, each with the Unix second at which it came, and the clock."""
         ...
 
     def tidy(self, now: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xiaolaba.adapters.sqlite_status import read_status
+from xiaolaba.adapters.sqlite_status import SILENT_S, read_clock, read_status
 from xiaolaba.adapters.sqlite_store import (
     _MIGRATIONS,
     EVENTS_A_NODE,
@@ -17,7 +17,7 @@ from xiaolaba.adapters.sqlite_store import (
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
 from xiaolaba.core.message import Manifest
-from xiaolaba.core.register import Batch, Counted, Publication
+from xiaolaba.core.register import Batch, Counted, Publication, Standing
 from xiaolaba.core.report import Applied, Event, NodeState
 from xiaolaba.core.units import (
     ClipHash,
@@ -164,7 +164,7 @@ def test_the_status_tells_what_sounds_what_is_missing_and_what_was_counted(tmp_p
     store.report([(state, 100), (Event("gate", 1, "code", "detail"), 100)])
     store.count([batch(1, 5)])
 
-    gate, yard = read_status(path, midnight_ms=3000)
+    gate, yard = read_status(path, midnight_ms=3000, now=100 + SILENT_S)
 
     assert (gate.online, gate.now, gate.applied, gate.published) == (True, "one/cmn", 2, 3)
     assert (gate.plays_today, gate.plays_total, gate.seen) == (3, 5, 100)
@@ -178,9 +178,31 @@ def test_a_node_that_is_gone_keeps_what_it_had_in_force(tmp_path: Path):
     store.report([(NodeState("gate", True, playlist=Applied(1, 2), now="one/cmn"), 100)])
     store.report([(NodeState("gate", False), 50)])
 
-    (gate,) = read_status(path, 0)
+    (gate,) = read_status(path, 0, 100)
 
     assert (gate.online, gate.now, gate.applied, gate.seen) == (False, "", 2, 100)
+    store.close()
+
+
+def test_a_node_that_vanished_without_a_word_is_not_called_online_for_ever(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    store = SqliteStore(path)
+    store.report([(NodeState("gate", True, now="one/cmn"), 100)])
+
+    (gate,) = read_status(path, 0, 100 + SILENT_S + 1)
+
+    assert (gate.online, gate.now, gate.seen) == (False, "", 100)
+    store.close()
+
+
+def test_the_status_tells_how_the_clock_stands(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    store = SqliteStore(path)
+    assert read_clock(path) == ""
+
+    store.report([(Standing("trusted"), 1), (Standing("differs"), 2)])
+
+    assert read_clock(path) == "differs"
     store.close()
 
 
@@ -253,7 +275,7 @@ def test_a_damaged_file_is_named(tmp_path: Path):
     with pytest.raises(StoreError, match=r"数据库 .*store\.sqlite"):
         SqliteStore(path)
     with pytest.raises(StoreError, match=r"store\.sqlite"):
-        read_status(path, 0)
+        read_status(path, 0, 0)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path):

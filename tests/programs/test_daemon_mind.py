@@ -364,10 +364,37 @@ def test_a_node_that_is_offline_is_sent_nothing():
 
 
 def test_a_node_ahead_of_a_lost_record_is_overtaken():
-    mind, actions = told(*ONLINE, state(revision=41))
+    mind, _ = told(*ONLINE, state(revision=41))
+
+    mind, actions = told(Ticked(NOW + TERMS.settle, True, "trusted"), mind=mind)
 
     assert mind.publications[GATE].order == (1, 42)
     assert topics(actions) == [node_topic(GATE, "playlist")]
+
+
+def test_many_nodes_ahead_of_a_lost_record_are_overtaken_together():
+    mind, _ = told(*ONLINE)
+
+    compiled = []
+    for late, said in enumerate([state(revision=41), state(YARD, 7), state(revision=99)]):
+        mind, actions = told(replace(said, now=NOW + 1 + late), mind=mind)
+        compiled.append(any(isinstance(action, Keep) for action in actions))
+    mind, actions = told(Ticked(NOW + TERMS.settle, True, "trusted"), mind=mind)
+
+    assert compiled == [False, False, False]
+    assert (mind.publications[GATE].order, mind.publications[YARD].order) == ((1, 100), (1, 8))
+    assert topics(actions) == [node_topic(GATE, "playlist"), node_topic(YARD, "playlist")]
+
+
+def test_what_was_signed_by_a_clock_that_ran_ahead_is_signed_again():
+    mind, _ = told(*ONLINE)
+
+    mind, _ = told(Ticked(NOW - 7200, False, "differs"), mind=mind)
+    mind, actions = told(Ticked(NOW - 7190, True, "trusted"), mind=mind)
+
+    assert topics(actions)[-2:] == [node_topic(GATE, "playlist"), node_topic(YARD, "playlist")]
+    envelope, _ = unseal(mind.publications[GATE].sealed, "playlist", {"k": VERIFY})
+    require_current(envelope, GATE, (1, 1), NOW - 7190)
 
 
 def test_plays_are_counted_and_then_acknowledged():

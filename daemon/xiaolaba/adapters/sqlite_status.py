@@ -2,11 +2,15 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from xiaolaba.core.errors import StoreError
+
+SILENT_S = 900
+"""A node says how it is every 300 s; one not heard for so long is gone, whatever it said last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +41,37 @@ _PLAYS = """
 """
 
 
-def read_status(path: Path, midnight_ms: int) -> list[NodeStatus]:
-    """Return every node's status; `midnight_ms` is when today began.
+def read_status(path: Path, midnight_ms: int, now: int) -> list[NodeStatus]:
+    """Return every node's status; `midnight_ms` is when today began, `now` in Unix seconds.
 
     Raises:
         StoreError: if the file is not there or is unreadable.
     """
+    with _opened(path) as db:
+        return _read(db, midnight_ms, now)
+
+
+def read_clock(path: Path) -> str:
+    """Return how the daemon's clock stood last, "" before its first start.
+
+    Raises:
+        StoreError: if the file is not there or is unreadable.
+    """
+    with _opened(path) as db:
+        row = db.execute("SELECT value FROM meta WHERE key='clock'").fetchone()
+        return str(row[0]) if row else ""
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-            return _read(db, midnight_ms)
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            yield db
     except sqlite3.Error as error:
         raise StoreError(f"数据库 {path} 读不了：{error} / cannot read {path}: {error}") from error
 
 
-def _read(db: sqlite3.Connection, midnight_ms: int) -> list[NodeStatus]:
+def _read(db: sqlite3.Connection, midnight_ms: int, now: int) -> list[NodeStatus]:
     said = {n: (seen, json.loads(text)) for n, seen, text in db.execute("SELECT * FROM states")}
     health = dict(db.execute("SELECT node, seen FROM healths").fetchall())
     published = dict(db.execute("SELECT node, revision FROM publications").fetchall())
@@ -60,16 +81,18 @@ def _read(db: sqlite3.Connection, midnight_ms: int) -> list[NodeStatus]:
         seen, state = said.get(node, (0, {}))
         total, today = plays.get(node, (0, 0))
         applied = (state.get("playlist") or {}).get("revision", 0)
+        seen = max(seen, health.get(node, 0))
+        online = bool(state.get("online", False)) and now - seen <= SILENT_S
         found.append(
             NodeStatus(
                 node,
-                bool(state.get("online", False)),
-                str(state.get("now", "")),
+                online,
+                str(state.get("now", "")) if online else "",
                 applied,
                 published.get(node, 0),
                 today,
                 total,
-                max(seen, health.get(node, 0)),
+                seen,
             )
         )
     return found

@@ -15,7 +15,7 @@ from pathlib import Path
 from xiaolaba.core.errors import MessageError, StoreError
 from xiaolaba.core.ledger import GENESIS, Record, row_of
 from xiaolaba.core.message import manifest_from_json, manifest_to_json
-from xiaolaba.core.register import Batch, Counted, Publication
+from xiaolaba.core.register import Batch, Counted, Publication, Standing
 from xiaolaba.core.report import Event, Health, NodeState, to_json
 from xiaolaba.core.strict import load
 from xiaolaba.core.units import NodeId
@@ -131,8 +131,8 @@ class SqliteStore:
             since = _meta(db, "plays_from_ms")
             return [_count(db, batch, since) for batch in batches]
 
-    def report(self, reports: Sequence[tuple[NodeState | Health | Event, int]]) -> None:
-        """Write down what nodes said, each with the Unix second at which it came."""
+    def report(self, reports: Sequence[tuple[NodeState | Health | Event | Standing, int]]) -> None:
+        """Write down what nodes said, each with the Unix second at which it came, and the clock."""
         with self._transaction() as db:
             for said, seen in reports:
                 _report(db, said, seen)
@@ -248,7 +248,7 @@ def _end(db: sqlite3.Connection, batch: Batch, before: int) -> int:
     return int(found or 0)
 
 
-def _report(db: sqlite3.Connection, said: NodeState | Health | Event, seen: int) -> None:
+def _report(db: sqlite3.Connection, said: NodeState | Health | Event | Standing, seen: int) -> None:
     match said:
         case NodeState():
             statement = _STATE if said.online else _GONE  # a Last Will knows nothing else
@@ -258,3 +258,5 @@ def _report(db: sqlite3.Connection, said: NodeState | Health | Event, seen: int)
         case Event():
             db.execute(_EVENT, (seen, said.node, said.at, said.code, said.detail))
             db.execute(_TOO_MANY, (said.node, EVENTS_A_NODE))
+        case Standing():
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('clock', ?)", (said.clock,))

@@ -17,8 +17,16 @@ EPILOG = """\
   xiaolaba status                                      看一眼全部喇叭 / every node
   xiaolaba status --daemon config/daemon.yaml --json   给程序看 / for machines
 
-退出码 / exit code: 0 全部在线且播放单最新 all online and up to date · 3 有的不是 some are not
+退出码 / exit code: 0 全部在线且播放单最新，时钟正常 all online, up to date, clock right
+                      3 有的不是 something is not
 """
+
+SILENCED = {
+    "untrusted": "服务端的时钟没有对时，暂不签发播放单：请检查网络对时"
+    " / the daemon's clock is not synchronised, so it signs nothing: check its time server",
+    "differs": "服务端的时钟与喇叭点位的时钟不一致（超过 60 秒），暂不签发播放单：请校准本机时间"
+    " / the daemon's clock is more than 60 s from its nodes', so it signs nothing: set it right",
+}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -43,7 +51,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def status(args: argparse.Namespace) -> int:
     """Print what the daemon's record says of every node."""
-    from xiaolaba.adapters.sqlite_status import read_status
+    from xiaolaba.adapters.sqlite_status import read_clock, read_status
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.settings import load_daemon
 
@@ -51,17 +59,19 @@ def status(args: argparse.Namespace) -> int:
     running = folder.is_locked()
     now = datetime.now(ZoneInfo(folder.zone_name()))
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = read_status(folder.store, int(midnight.timestamp() * 1000))
+    rows = read_status(folder.store, int(midnight.timestamp() * 1000), int(now.timestamp()))
+    clock = read_clock(folder.store) if running else ""
     if args.json:
-        found = {"daemon": running, "nodes": [asdict(row) for row in rows]}
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        found = {"daemon": running, "clock": clock, "nodes": [asdict(row) for row in rows]}
+        print(json.dumps(found, indent=1))
     else:
-        _show(rows, running, now)
-    fine = running and all(row.online and row.applied == row.published for row in rows)
+        _show(rows, running, clock, now)
+    current = all(row.online and row.applied == row.published for row in rows)
+    fine = running and clock not in SILENCED and current
     return 0 if fine else 3
 
 
-def _show(rows: "Sequence[NodeStatus]", running: bool, now: datetime) -> None:
+def _show(rows: "Sequence[NodeStatus]", running: bool, clock: str, now: datetime) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -74,6 +84,8 @@ def _show(rows: "Sequence[NodeStatus]", running: bool, now: datetime) -> None:
     word = "运行中 running" if running else "没在运行 not running"
     console = Console()
     console.print(f"服务端 daemon: {word}")
+    if clock in SILENCED:
+        console.print(f"[red]{SILENCED[clock]}[/]")
     console.print(table)
 
 
@@ -86,7 +98,7 @@ def _cells(row: "NodeStatus", now: datetime) -> tuple[str, ...]:
     return (
         row.node,
         "[green]●[/]" if row.online else "[red]○[/]",
-        escape(row.now) or "-",
+        escape("".join(filter(str.isprintable, row.now))) or "-",
         revision,
         str(row.plays_today),
         str(row.plays_total),

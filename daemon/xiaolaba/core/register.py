@@ -25,6 +25,13 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """The daemon's clock: trusted, coasting, untrusted, or that it `differs` from the nodes'."""
+
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Records of one node and epoch, in order, with the link before the first."""
 

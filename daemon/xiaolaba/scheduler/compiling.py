@@ -101,11 +101,12 @@ def _manifest(mind: Mind, digest: str, home: Site | None, now: int) -> Manifest:
 
 
 def _differs(mind: Mind, node: NodeId, manifest: Manifest) -> bool:
-    """Return whether a node must be told: other content, or it is ahead of our record."""
+    """Return whether a node must be told: other content, or it or our last clock is ahead."""
     last = mind.publications.get(node)
     if (
         last is None
         or last.generation != mind.terms.generation
+        or last.manifest.effective_at > manifest.effective_at
         or _reported(mind, node) > last.order
     ):
         return True

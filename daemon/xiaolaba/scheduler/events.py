@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xiaolaba.core.library import Library
-from xiaolaba.core.register import Batch, Counted, Publication
+from xiaolaba.core.register import Batch, Counted, Publication, Standing
 from xiaolaba.core.report import Event as Report
 from xiaolaba.core.report import Health, NodeState
 from xiaolaba.core.schedule import Town
@@ -29,11 +29,15 @@ class SealedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """Time passed; `clock` is the clock's standing, `trusted` whether it may date a signature."""
+    """Time passed; `clock` is the clock's standing, `trusted` whether it may date a signature.
+
+    `since` counts seconds that no step of the clock moves.
+    """
 
     now: int
     trusted: bool
     clock: str
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,17 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class NodeSaid:
-    """A node sent something on one of its own topics; `retained` if it did so before."""
+    """A node sent something on one of its own topics; `retained` if it did so before.
+
+    `since` as in `Ticked`.
+    """
 
     now: int
     node: NodeId
     leaf: str
     payload: bytes
     retained: bool = False
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +150,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Write down what a node said of itself, or what was found about it, at `now`."""
+    """Write down what a node said of itself, or what was found about it or the clock, at `now`."""
 
-    report: NodeState | Health | Report
+    report: NodeState | Health | Report | Standing
     now: int
 
 

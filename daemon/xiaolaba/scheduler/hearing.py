@@ -16,8 +16,9 @@ from xiaolaba.core.report import (
 from xiaolaba.core.report import Event as Report
 from xiaolaba.core.seal import Envelope, seal, unseal
 from xiaolaba.core.units import NodeId
+from xiaolaba.scheduler.clocks import ask, forget
 from xiaolaba.scheduler.events import Action, Count, NodeSaid, Note, Publish
-from xiaolaba.scheduler.state import Heard, Mind, Order
+from xiaolaba.scheduler.state import Heard, Mind, Order, soon
 
 REPORTS = ("state", "health", "events", "plays")
 """The leaves on which nodes speak."""
@@ -76,7 +77,8 @@ def _take(mind: Mind, said: NodeSaid) -> Stepped:
     if value.get("node") != said.node:
         raise MessageError("wrong-node", f"{str(value.get('node'))[:40]!r} on its topic")
     if said.leaf == "health":
-        return mind, (Note(health_from_json(value), said.now),)
+        health = health_from_json(value)
+        return ask(mind, health, said), (Note(health, said.now),)
     if said.leaf == "events":
         return mind, (Note(event_from_json(value), said.now),)
     return _state(mind, state_from_json(value), said.now, said.retained)
@@ -92,9 +94,11 @@ def _state(mind: Mind, state: NodeState, now: int, retained: bool) -> Stepped:
     if last is not None and replace(last, at=now) == heard:
         return mind, (note,)
     mind = replace(mind, heard={**mind.heard, node: heard})
+    if not state.online:
+        mind = forget(mind, node)
     ours = mind.publications.get(node)
     if playlist and ours and playlist[0] == mind.terms.generation and playlist > ours.order:
-        mind = replace(mind, due=now)
+        mind = soon(mind, now)
     return mind, (note,)
 
 

@@ -11,6 +11,8 @@ in, and the same events give the same bytes.
 from dataclasses import replace
 
 from xiaolaba.core.message import DAEMON_STATE, to_bytes
+from xiaolaba.core.register import Standing
+from xiaolaba.scheduler.clocks import differs
 from xiaolaba.scheduler.compiling import compile_if_due
 from xiaolaba.scheduler.events import (
     Action,
@@ -20,6 +22,7 @@ from xiaolaba.scheduler.events import (
     Enrolled,
     Event,
     NodeSaid,
+    Note,
     PlaysCounted,
     PoliciesChanged,
     Publish,
@@ -28,7 +31,7 @@ from xiaolaba.scheduler.events import (
 )
 from xiaolaba.scheduler.hearing import acknowledge, hear
 from xiaolaba.scheduler.retained import nudge, reconcile
-from xiaolaba.scheduler.state import Mind, Terms
+from xiaolaba.scheduler.state import Mind, Terms, soon
 
 SWEEP_TAKES = 10
 """Seconds after which an answer to a sweep is no longer expected."""
@@ -68,8 +71,7 @@ def _take(mind: Mind, event: Event) -> Stepped:
         case Applied():
             return replace(mind, town=event.town, due=event.now), ()
         case ClipsChanged():
-            due = max(event.now, mind.compiled_at + mind.terms.settle)
-            return replace(mind, library=event.library, due=min(due, mind.due or due)), ()
+            return soon(replace(mind, library=event.library), event.now), ()
         case Enrolled():
             return replace(mind, keys=event.keys, due=event.now), ()
         case PoliciesChanged():
@@ -85,13 +87,17 @@ def _take(mind: Mind, event: Event) -> Stepped:
 
 
 def _ticked(mind: Mind, event: Ticked) -> Stepped:
-    changed = (event.trusted, event.clock) != (mind.trusted, mind.clock)
-    mind = replace(mind, trusted=event.trusted, clock=event.clock)
+    wrong = event.trusted and differs(mind, event)
+    clock, trusted = "differs" if wrong else event.clock, event.trusted and not wrong
+    changed = clock != mind.clock
+    due = event.now if trusted and not mind.trusted else mind.due
+    mind = replace(mind, trusted=trusted, clock=clock, due=due)
     waiting = mind.connected_at is not None and mind.retained is None
     if waiting and event.now - (mind.connected_at or 0) > SWEEP_TAKES:
         mind = replace(mind, retained={})
     mind, sent = nudge(mind, event.now)
-    return mind, (*_announce(mind, event.now, changed), *sent)
+    note = (Note(Standing(clock), event.now),) if changed else ()
+    return mind, (*note, *_announce(mind, event.now, changed), *sent)
 
 
 def _connected(mind: Mind, event: Connected) -> Stepped:

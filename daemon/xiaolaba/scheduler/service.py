@@ -140,9 +140,11 @@ class Service:
             log.error("store.failed error=%s", error)
 
     def _tick(self) -> None:
-        report = self._clock.report()
+        report, before = self._clock.report(), self._mind.clock
         trusted = report.trust is not Trust.UNTRUSTED
-        self._step(Ticked(self._now(), trusted, report.trust.value))
+        self._step(Ticked(self._now(), trusted, report.trust.value, self._clock.monotonic()))
+        if self._mind.clock != before:
+            log.warning("clock.stands clock=%s", self._mind.clock)
 
     def _see(self) -> None:
         for event in self._look(self._now()):
@@ -168,7 +170,8 @@ class Service:
     def _hear(self, node: NodeId, leaf: str, message: Inbound) -> None:
         """Let the mind hear a node; whatever it sent, the daemon lives on without it."""
         try:
-            self._step(NodeSaid(self._now(), node, leaf, message.payload, message.retained))
+            since = self._clock.monotonic()
+            self._step(NodeSaid(self._now(), node, leaf, message.payload, message.retained, since))
         except Exception:
             log.exception("node.unheard node=%s leaf=%s", node, leaf)
 

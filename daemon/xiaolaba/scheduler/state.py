@@ -1,7 +1,7 @@
 """What the daemon knows, all of it immutable: the state that `mind.step` turns into the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from xiaolaba.core.library import Library
@@ -20,9 +20,10 @@ class Terms:
     """What does not change while the daemon runs; durations in seconds.
 
     A playlist takes effect `effective_after` its publication, so that nodes
-    can fetch its clips; after a change of clips the next compilation waits
-    until `settle` after the last; a node that stays behind is sent its
-    messages again after `patience`, then ever more seldom.
+    can fetch its clips; after a change of clips, or word of a node that is
+    ahead, the next compilation waits until `settle` after the last; a node
+    that stays behind is sent its messages again after `patience`, then ever
+    more seldom.
     """
 
     kid: str
@@ -61,6 +62,8 @@ class Mind:
     `due` is when to compile, None if nothing calls for it; `day` the local
     day last compiled for; until `held_until` nothing is compiled. `retained`
     is what the broker holds (SHA-256 by topic), None while that is not known.
+    `clocks` has what Unix time it was at each node when the daemon's steady
+    count of seconds was 0.
     """
 
     terms: Terms
@@ -71,6 +74,7 @@ class Mind:
     heard: Mapping[NodeId, Heard] = field(default_factory=dict)
     nudges: Mapping[NodeId, Nudge] = field(default_factory=dict)
     refusals: Mapping[tuple[NodeId, str], int] = field(default_factory=dict)
+    clocks: Mapping[NodeId, float] = field(default_factory=dict)
     town: Town | None = None
     library: Library = field(default_factory=Library)
     trusted: bool = False
@@ -81,3 +85,9 @@ class Mind:
     held_until: int = 0
     connected_at: int | None = None
     retained: Mapping[str, str] | None = None
+
+
+def soon(mind: Mind, now: int) -> Mind:
+    """Compile before long, once for all that comes together."""
+    due = max(now, mind.compiled_at + mind.terms.settle)
+    return replace(mind, due=due if mind.due is None else min(due, mind.due))

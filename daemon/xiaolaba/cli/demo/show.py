@@ -187,7 +187,7 @@ class Demonstration:
         """Return what the daemon's record says of each node; `plays_today` are this run's."""
         if not self._demo.store.exists():
             return {}
-        rows = read_status(self._demo.store, round(self._began_unix * 1000))
+        rows = read_status(self._demo.store, round(self._began_unix * 1000), int(time.time()))
         return {row.node: row for row in rows}
 
     def _node_view(self, program: Child, row: NodeStatus) -> NodeView:
