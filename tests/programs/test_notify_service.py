@@ -8,7 +8,8 @@ import pytest
 
 from tests.node_house import House, end
 from xiaolaba.core.units import RATE, Instant, NodeId
-from xiaolaba.node.service import NodeService, World
+from xiaolaba.node.hands import World
+from xiaolaba.node.service import NodeService
 from xiaolaba.node.state import Identity
 from xiaolaba.sim.fakes import FakeBus, FakeCache, FakeClock, FakeLedger, FakeSaved, FakeSink
 

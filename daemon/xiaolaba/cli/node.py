@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xiaolaba.adapters.notify import Manager
     from xiaolaba.adapters.sqlite_ledger import SqliteLedger
     from xiaolaba.node.events import Measured
-    from xiaolaba.node.service import World
+    from xiaolaba.node.hands import World
     from xiaolaba.node.state import Identity
     from xiaolaba.ports import Clock, Sink
     from xiaolaba.settings import NodeSettings
@@ -109,7 +109,7 @@ def _world(
     from xiaolaba.adapters.mqtt import PahoBus
     from xiaolaba.adapters.notify import patient
     from xiaolaba.adapters.saved_state import SavedState
-    from xiaolaba.node.service import World
+    from xiaolaba.node.hands import World
     from xiaolaba.node.telling import will
 
     bus = PahoBus(

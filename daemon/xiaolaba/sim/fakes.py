@@ -4,12 +4,13 @@ They keep the contracts of the real adapters (the same tests hold both) and
 are what the town simulation and the tests of the programs run on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from xiaolaba.core.errors import ClipError, DeviceError
 from xiaolaba.core.ledger import GENESIS, Play, Record, link
-from xiaolaba.core.units import RATE, ClipHash, Instant, Samples, Seconds
+from xiaolaba.core.register import Batch, Counted, Publication
+from xiaolaba.core.units import RATE, ClipHash, Instant, NodeId, Samples, Seconds
 from xiaolaba.ports import ClockReport, Inbound, Trust
 
 
@@ -149,17 +150,37 @@ class FakeBus:
 
     def deliver(self, topic: str, payload: bytes, retained: bool = False) -> None:
         """Bring a message in, if somebody asked for its topic."""
-        if any(_matches(pattern, topic) for pattern in self.patterns):
+        if any(matches(pattern, topic) for pattern in self.patterns):
             self._on_message(Inbound(topic, payload, retained))
 
 
 class FakeLedger:
-    """A `Ledger` in memory."""
+    """A `Ledger` in memory; `reboot` begins another epoch, `power_cut` forgets what is not flushed.
+
+    `records` are those of this epoch.
+    """
 
     def __init__(self, epoch: str = "epoch-1") -> None:
         self.epoch = epoch
-        self.records: list[Record] = []
-        self.kept = 0
+        self.epochs: dict[str, list[Record]] = {epoch: []}
+        self._kept: dict[str, int] = {epoch: 0}
+        self._flushed: dict[str, int] = {}
+
+    @property
+    def records(self) -> list[Record]:
+        """The records of this epoch."""
+        return self.epochs[self.epoch]
+
+    def reboot(self, epoch: str) -> None:
+        """Begin the epoch of another boot."""
+        self.epoch = epoch
+        self.epochs[epoch], self._kept[epoch] = [], 0
+
+    def power_cut(self) -> None:
+        """Lose what was not flushed."""
+        for epoch, records in self.epochs.items():
+            del records[self._flushed.get(epoch, 0) :]
+            self._kept[epoch] = min(self._kept[epoch], len(records))
 
     def append(self, play: Play) -> Record:
         """Write one play down."""
@@ -170,20 +191,75 @@ class FakeLedger:
 
     def unacknowledged(self, most: int) -> tuple[str, str, list[Record]]:
         """Return epoch, link before, and the oldest records not acknowledged."""
-        before = self.records[self.kept - 1].link if self.kept else GENESIS
-        return self.epoch, before, self.records[self.kept : self.kept + most]
+        for epoch, records in self.epochs.items():
+            kept = self._kept[epoch]
+            if kept < len(records) or epoch == self.epoch:
+                before = records[kept - 1].link if kept else GENESIS
+                return epoch, before, records[kept : kept + most]
+        raise AssertionError("this epoch is one of the epochs")
 
     def acknowledge(self, epoch: str, upto: int) -> None:
         """Mark records as kept by the daemon."""
-        if epoch == self.epoch:
-            self.kept = max(self.kept, min(upto, len(self.records)))
+        if epoch in self.epochs:
+            self._kept[epoch] = max(self._kept[epoch], min(upto, len(self.epochs[epoch])))
 
     def waiting(self) -> int:
         """Return how many records are not acknowledged."""
-        return len(self.records) - self.kept
+        return sum(len(found) - self._kept[epoch] for epoch, found in self.epochs.items())
 
     def flush(self) -> None:
-        """Do nothing: memory outlives no power cut."""
+        """Keep what there is through a power cut."""
+        self._flushed = {epoch: len(records) for epoch, records in self.epochs.items()}
+
+
+class FakeStore:
+    """A `Store` in memory; `records` has every play that was counted, `notes` what was reported."""
+
+    def __init__(self) -> None:
+        self._publications: dict[NodeId, Publication] = {}
+        self._bodies: dict[str, bytes] = {}
+        self.records: dict[tuple[NodeId, str], dict[int, Record]] = {}
+        self.counted = 0
+        self.notes: list[tuple[object, int]] = []
+
+    def generation(self) -> int:
+        """Return the generation of everything published."""
+        return 1
+
+    def publications(self) -> tuple[Publication, ...]:
+        """Return the last publication of every node."""
+        return tuple(self._publications.values())
+
+    def bodies(self) -> dict[str, bytes]:
+        """Return the shared bodies."""
+        return dict(self._bodies)
+
+    def keep(self, publications: Sequence[Publication], bodies: Mapping[str, bytes]) -> None:
+        """Keep publications and bodies."""
+        self._publications |= {publication.node: publication for publication in publications}
+        self._bodies |= bodies
+
+    def count(self, batches: Sequence[Batch]) -> list[Counted]:
+        """Count every record exactly once."""
+        return [self._count(batch) for batch in batches]
+
+    def report(self, reports: Sequence[tuple[object, int]]) -> None:
+        """Keep what nodes said."""
+        self.notes += reports
+
+    def tidy(self, now: int) -> None:
+        """Keep everything."""
+
+    def _count(self, batch: Batch) -> Counted:
+        known = self.records.setdefault((batch.node, batch.epoch), {})
+        upto = batch.records[-1].seq
+        for record in batch.records:
+            if known.get(record.seq, record) != record:
+                return Counted(batch.node, batch.epoch, upto, broken=record.seq)
+        fresh = {record.seq: record for record in batch.records if record.seq not in known}
+        known |= fresh
+        self.counted += len(fresh)
+        return Counted(batch.node, batch.epoch, upto, len(fresh))
 
 
 class FakeCache:
@@ -224,7 +300,7 @@ class FakeSaved:
         self.files[name] = content
 
 
-def _matches(pattern: str, topic: str) -> bool:
+def matches(pattern: str, topic: str) -> bool:
     """Return whether a subscription with `+` in place of whole levels covers a topic."""
     wanted, levels = pattern.split("/"), topic.split("/")
     return len(wanted) == len(levels) and all(

@@ -1,0 +1,168 @@
+"""The node's hands: they carry out what its mind decides, on whatever world they are given.
+
+No thread, no waiting: what an action brings back goes to `put` as an event.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xiaolaba.core.errors import ClipError, StoreError
+from xiaolaba.core.ledger import Play
+from xiaolaba.core.message import MAX_BATCH, batch_to_json, node_topic
+from xiaolaba.core.seal import Envelope, Sign, seal
+from xiaolaba.core.units import ClipHash, NodeId
+from xiaolaba.node.events import (
+    Acknowledge,
+    Action,
+    Append,
+    ClipFailed,
+    ClipReady,
+    Event,
+    Fetch,
+    Instruct,
+    Kept,
+    Measured,
+    Publish,
+    Retain,
+    Save,
+    SendPlays,
+    Subscribe,
+    Trouble,
+    Unsubscribe,
+)
+from xiaolaba.node.player import Order
+from xiaolaba.ports import Bus, ClipCache, Clock, Inbound, Ledger, Saved, Sink
+
+log = logging.getLogger(__name__)
+
+OVERHEAD = 180
+"""Bytes that a small message takes besides topic and payload: MQTT, TCP/IP and both acks."""
+_NEVER = 2**52
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a node needs from the world; `measure` fills in what the machine knows.
+
+    `beat` is called each second in which sound left the card; `problems` are
+    what went wrong before the start.
+    """
+
+    clock: Clock
+    bus: Bus
+    cache: ClipCache
+    ledger: Ledger
+    saved: Saved
+    open_sink: Callable[[], Sink]
+    measure: Callable[[Measured], Measured]
+    kid: str
+    sign: Sign
+    beat: Callable[[], None] = lambda: None
+    problems: tuple[Trouble, ...] = ()
+
+
+class Hands:
+    """Carries out one node's actions; `play` takes orders, `ask` has a clip fetched."""
+
+    def __init__(
+        self,
+        node: NodeId,
+        world: World,
+        put: Callable[[Event], None],
+        play: Callable[[Order], None],
+        ask: Callable[[Fetch], None],
+    ) -> None:
+        self._node, self._world = node, world
+        self._put, self._play, self._ask = put, play, ask
+        self._unwritten: deque[Play] = deque(maxlen=1000)
+        self.sent = self.received = 0
+        """Bytes that messages took, both ways."""
+
+    def carry_out(self, actions: list[Action]) -> None:
+        """Do one thing after the other; what the disk refuses is trouble, not the end."""
+        for action in actions:
+            try:
+                self._do(action)
+            except StoreError as error:
+                log.warning("node.store error=%s", error)
+                self._put(Trouble("store", str(error)))
+
+    def receive(self, message: Inbound) -> None:
+        """Hand a message on; the bus calls this on its own thread."""
+        self.received += OVERHEAD + len(message.topic) + len(message.payload)
+        self._put(message)
+
+    def catch_up(self) -> None:
+        """Write down the plays that could not be written before."""
+        while self._unwritten and self._append(self._unwritten.popleft()):
+            pass
+
+    def flush(self) -> None:
+        """Have the ledger on the disk, if the disk takes it."""
+        try:
+            self._world.ledger.flush()
+        except StoreError as error:
+            self._put(Trouble("store", str(error)))
+
+    def fetch(self, clip: ClipHash, url: str) -> ClipReady | ClipFailed:
+        """Have a clip here; blocking."""
+        try:
+            self._world.cache.fetch(clip, url)
+        except ClipError as error:
+            return ClipFailed(clip, "clip", str(error))
+        except StoreError as error:
+            return ClipFailed(clip, "store", str(error))
+        return ClipReady(clip)
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Instruct(order):
+                self._play(order)
+            case Retain(clips, soon):
+                self._world.cache.retain(clips, soon)
+            case Fetch():
+                self._ask(action)
+            case Save(name, content):
+                self._world.saved.save(name, content)
+            case Append(play):
+                self._append(play)
+            case Acknowledge(epoch, upto):
+                self._world.ledger.acknowledge(epoch, upto)
+                self._put(Kept(self._world.ledger.waiting()))
+            case _:
+                self._speak(action)
+
+    def _speak(self, action: Subscribe | Unsubscribe | Publish | SendPlays) -> None:
+        match action:
+            case Subscribe(topics):
+                self._world.bus.subscribe(*topics)
+            case Unsubscribe(topics):
+                self._world.bus.unsubscribe(*topics)
+            case Publish(topic, payload, retain):
+                self._publish(topic, payload, retain)
+            case SendPlays():
+                self._send_plays()
+
+    def _append(self, play: Play) -> bool:
+        """Write a play down; what cannot be written waits for the next tick."""
+        try:
+            self._world.ledger.append(play)
+        except StoreError as error:
+            self._unwritten.appendleft(play)
+            self._put(Trouble("store", str(error)))
+            return False
+        return True
+
+    def _send_plays(self) -> None:
+        epoch, before, records = self._world.ledger.unacknowledged(MAX_BATCH)
+        if records:
+            envelope = Envelope("plays", self._node, 0, records[-1].seq, 0, _NEVER)
+            body = batch_to_json(epoch, before, records)
+            payload = seal(envelope, body, self._world.kid, self._world.sign)
+            self._publish(node_topic(self._node, "plays"), payload)
+
+    def _publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
+        if self._world.bus.publish(topic, payload, retain=retain):
+            self.sent += OVERHEAD + len(topic) + len(payload)
