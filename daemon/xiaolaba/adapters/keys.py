@@ -1,19 +1,25 @@
 """Ed25519 keys in PEM files, on the `cryptography` library."""
 
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from xiaolaba.adapters.whole_file import told, write_whole
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.seal import Sign, Verify
 
 
 def generate(path: Path) -> None:
     """Write a new private key, readable by its owner only; `.pub` beside it is its public half.
+
+    The public half comes first: where there is a key, it is whole and so is the other.
 
     Raises:
         StoreError: if there is a key already: one is never overwritten.
@@ -24,17 +30,20 @@ def generate(path: Path) -> None:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(private)
-    except OSError as error:
-        raise StoreError(f"cannot write key {path}: {error.strerror}") from error
-    path.with_suffix(".pub").write_bytes(
-        key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-    )
+    with _alone(path.parent):
+        if path.exists():
+            raise StoreError(f"已有密钥 {path}，不会覆盖 / there is a key already: {path}")
+        write_whole(path.with_suffix(".pub"), _pem(key.public_key()), 0o644)
+        write_whole(path, private)
+
+
+def public_half(path: Path) -> bytes:
+    """Return the public half of a private key file, as the `.pub` beside it.
+
+    Raises:
+        StoreError: if the file is no Ed25519 private key.
+    """
+    return _pem(_private(path).public_key())
 
 
 def signer(path: Path) -> tuple[str, Sign]:
@@ -43,12 +52,7 @@ def signer(path: Path) -> tuple[str, Sign]:
     Raises:
         StoreError: if the file is no Ed25519 private key.
     """
-    try:
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
-        raise StoreError(f"cannot read private key {path}: {error}") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise StoreError(f"{path} is no Ed25519 private key")
+    key = _private(path)
     return _kid(key.public_key()), key.sign
 
 
@@ -60,10 +64,10 @@ def verifier(path: Path) -> tuple[str, Verify]:
     """
     try:
         key = serialization.load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise StoreError(f"cannot read public key {path}: {error}") from error
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        raise _unusable("公钥", "public key", path, error) from error
     if not isinstance(key, Ed25519PublicKey):
-        raise StoreError(f"{path} is no Ed25519 public key")
+        raise _unusable("公钥", "public key", path, "not Ed25519")
 
     def verify(message: bytes, signature: bytes) -> bool:
         try:
@@ -73,6 +77,38 @@ def verifier(path: Path) -> tuple[str, Verify]:
         return True
 
     return _kid(key), verify
+
+
+def _private(path: Path) -> Ed25519PrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _unusable("私钥", "private key", path, error) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise _unusable("私钥", "private key", path, "not Ed25519")
+    return key
+
+
+def _unusable(zh: str, en: str, path: Path, why: object) -> StoreError:
+    return StoreError(f"{zh} {path} 用不了：{why} / cannot use {en} {path}: {why}")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder against everybody else who makes keys in it."""
+    with told(folder):
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(held)
+
+
+def _pem(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 def _kid(key: Ed25519PublicKey) -> str:

@@ -11,20 +11,26 @@ broker/  store.sqlite  daemon.lock
 import fcntl
 import logging
 import os
+import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from xiaolaba.adapters import keys
+from xiaolaba.adapters.whole_file import hand_over, make_folder, told, write_whole
 from xiaolaba.core.errors import MessageError, StoreError
 from xiaolaba.core.seal import Envelope, Verify, unseal
 from xiaolaba.core.units import NodeId
 
 SNAPSHOTS_KEPT = 30
+
+_ID = re.compile("[a-z0-9][a-z0-9-]{0,31}")
+_HASHED = re.compile(r"[$A-Za-z0-9+/=]{1,300}")
+_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +57,9 @@ class StateFolder:
 
     def prepare(self) -> None:
         """Make the folders and the programme key where they are missing."""
-        with _told(self.root):
-            for name in ("keys", "nodes", "policies", "applied", "broker"):
-                (self.root / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.root)
+        for name in ("keys", "nodes", "policies", "applied", "broker"):
+            make_folder(self.root / name)
         if not self.programme_key.exists():
             keys.generate(self.programme_key)
 
@@ -62,7 +68,7 @@ class StateFolder:
 
         It is tried for a second: `is_locked` holds it for a moment too.
         """
-        with _told(self.root):
+        with told(self.root):
             file = (self.root / "daemon.lock").open("ab")
         for _ in range(tries):
             try:
@@ -84,10 +90,16 @@ class StateFolder:
         return held is None
 
     def enrolled(self) -> dict[NodeId, str]:
-        """Return the hashed MQTT password of every enrolled node."""
-        with _told(self.root):
-            found = sorted((self.root / "nodes").glob("*.passwd"))
-            return {NodeId(path.stem): path.read_text().strip() for path in found}
+        """Return the hashed MQTT password of every enrolled node; a damaged one is left out."""
+        found = {}
+        with told(self.root):
+            for path in sorted((self.root / "nodes").glob("*.passwd")):
+                hashed = path.read_text(encoding="utf-8", errors="replace").strip()
+                if _ID.fullmatch(path.stem) and _HASHED.fullmatch(hashed):
+                    found[NodeId(path.stem)] = hashed
+                else:
+                    log.error("node.password-unreadable file=%s", path)
+        return found
 
     def node_keys(self, nodes: Iterable[NodeId]) -> dict[NodeId, dict[str, Verify]]:
         """Return the keys that nodes sign with; a damaged one is logged and left out."""
@@ -104,60 +116,60 @@ class StateFolder:
         if not self.policy_pub.exists():
             return {}
         verify = dict([keys.verifier(self.policy_pub)])
-        found = {}
+        found: dict[NodeId, SignedPolicy] = {}
         for path in sorted((self.root / "policies").glob("*.jws")):
             try:
                 sealed = path.read_bytes()
                 envelope, body = unseal(sealed, "policy", verify)
-                found[NodeId(envelope.node)] = SignedPolicy(envelope, body, sealed)
             except (OSError, MessageError) as error:
                 log.error("policy.unreadable file=%s error=%s", path, error)
+                continue
+            known = found.get(NodeId(envelope.node))
+            if known is None or known.envelope.order < envelope.order:
+                found[NodeId(envelope.node)] = SignedPolicy(envelope, body, sealed)
         return found
 
     def current(self) -> Path | None:
         """Return the folder of the configuration in force, or None before the first."""
-        try:
-            name = (self.root / "applied" / "current").read_text().strip()
-        except FileNotFoundError:
+        path = self.root / "applied" / "current"
+        if not path.exists():
             return None
-        except OSError as error:
-            raise _store_error(self.root / "applied" / "current", error) from error
-        return self.root / "applied" / name
+        with told(path):
+            name = path.read_text(encoding="utf-8", errors="replace").strip()
+        if not _NAME.fullmatch(name):
+            raise StoreError(f"{path} 已损坏，请重新 apply / {path} is damaged: apply again")
+        return path.with_name(name)
 
     def zone_name(self) -> str:
         """Return the local zone of the configuration in force; UTC before the first."""
         snapshot = self.current()
         if snapshot is None:
             return "UTC"
-        with _told(snapshot):
+        with told(snapshot):
             return (snapshot / "zone").read_text(encoding="utf-8").strip()
 
     def apply(self, name: str, config: Path, rhymes: Path, zone: str) -> Path:
-        """Copy a checked configuration under `name` and put it in force, whole or not at all."""
+        """Copy a checked configuration under `name` and put it in force, whole or not at all.
+
+        Equal names are equal contents: what is there already is not copied again.
+        """
         folder = self.root / "applied" / name
-        partial = folder.with_name(f".{name}.partial")
-        with _told(folder):
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir()
-            _hand_over(partial)
-            _copy_yaml(config, partial / "config")
-            _copy_yaml(rhymes, partial / "rhymes")
-            write_whole(partial / "zone", f"{zone}\n".encode())
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.rename(folder)
+        with told(folder):
+            if not folder.exists():
+                _copy(folder, config, rhymes, zone)
             write_whole(self.root / "applied" / "current", f"{name}\n".encode())
             self._forget(folder)
         return folder
 
     def enrol(self, node: NodeId, public: bytes, hashed: str) -> None:
         """Take a node in: its public key and its hashed password."""
-        with _told(self.root):
+        with told(self.root):
             write_whole(self.root / "nodes" / f"{node}.pub", public)
             write_whole(self.root / "nodes" / f"{node}.passwd", f"{hashed}\n".encode())
 
     def put_policy(self, node: NodeId, sealed: bytes) -> None:
         """Lay a signed policy where the daemon finds it."""
-        with _told(self.root):
+        with told(self.root):
             write_whole(self.root / "policies" / f"{node}.jws", sealed)
 
     def marks(self) -> dict[str, object]:
@@ -177,23 +189,7 @@ class StateFolder:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file so that nobody ever reads half of it; readable by its owner only."""
-    partial = path.with_name(f".{path.name}.partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    _hand_over(partial)
-    partial.replace(path)
-
-
-def _hand_over(path: Path) -> None:
-    """Let what root made belong to whom its folder does, so that the daemon can read it."""
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
+Mark = tuple[int, int, int]
 
 
 def file_mark(path: Path) -> object:
@@ -201,7 +197,7 @@ def file_mark(path: Path) -> object:
     return _mark(path)
 
 
-def _mark(path: Path) -> tuple[int, int, int] | None:
+def _mark(path: Path) -> Mark | None:
     try:
         found = path.stat()
     except OSError:
@@ -209,27 +205,34 @@ def _mark(path: Path) -> tuple[int, int, int] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _marks(folder: Path) -> tuple[object, ...]:
-    """Return the marks of a folder's finished files."""
-    names = sorted(path for path in folder.glob("[!.]*") if path.is_file())
-    return tuple((path.name, _mark(path)) for path in names)
+def _marks(folder: Path) -> frozenset[tuple[str, Mark]]:
+    """Return the marks of a folder's finished files; asked every second, so it is quick."""
+    found = set()
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith("."):
+                with suppress(FileNotFoundError):
+                    seen = entry.stat()
+                    found.add((entry.name, (seen.st_mtime_ns, seen.st_size, seen.st_ino)))
+    return frozenset(found)
+
+
+def _copy(folder: Path, config: Path, rhymes: Path, zone: str) -> None:
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    _make(partial)
+    _copy_yaml(config, partial / "config")
+    _copy_yaml(rhymes, partial / "rhymes")
+    write_whole(partial / "zone", f"{zone}\n".encode())
+    partial.rename(folder)
 
 
 def _copy_yaml(source: Path, target: Path) -> None:
-    target.mkdir()
-    _hand_over(target)
+    _make(target)
     for path in sorted(source.glob("*.yaml")):
-        shutil.copyfile(path, target / path.name)
-        _hand_over(target / path.name)
+        write_whole(target / path.name, path.read_bytes())
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _store_error(path, error) from error
-
-
-def _store_error(path: Path, error: OSError) -> StoreError:
-    return StoreError(f"无法读写 {path}：{error.strerror} / cannot use {path}: {error}")
+def _make(folder: Path) -> None:
+    make_folder(folder)
+    hand_over(folder)

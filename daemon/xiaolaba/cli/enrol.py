@@ -69,7 +69,7 @@ def _write(folder: "StateFolder", node: str, to: Path) -> None:
     """Write the identity first, then enrol: an unfinished one is never let in."""
     from xiaolaba.adapters import keys
     from xiaolaba.adapters.mosquitto import hashed
-    from xiaolaba.adapters.state_folder import write_whole
+    from xiaolaba.adapters.whole_file import write_whole
     from xiaolaba.core.units import NodeId
 
     to.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -123,7 +123,7 @@ def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tu
 
 
 def _install(folder: "StateFolder", key: Path) -> None:
-    from xiaolaba.adapters.state_folder import write_whole
+    from xiaolaba.adapters.whole_file import write_whole
 
     write_whole(folder.policy_pub, key.with_suffix(".pub").read_bytes())
 

@@ -1,0 +1,52 @@
+"""Files that are there whole or not at all, whatever is killed and whenever the power goes."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from xiaolaba.core.errors import StoreError
+
+
+def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Replace a file so that nobody ever reads half of it; readable by its owner only.
+
+    Raises:
+        StoreError: if it cannot be written; what was there stays.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    with told(path):
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        hand_over(partial)
+        partial.replace(path)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that only its owner may enter, where it is missing.
+
+    Raises:
+        StoreError: if it cannot be made.
+    """
+    with told(path):
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def hand_over(path: Path) -> None:
+    """Let what root made belong to whom its folder does, so that the daemon can read it."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what the system says of a path into a StoreError that names it."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise StoreError(f"无法读写 {path}：{said} / cannot use {path}: {said}") from error
