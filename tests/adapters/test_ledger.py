@@ -1,5 +1,10 @@
 """The ledger counts every play once: in memory and in SQLite alike, after kills and damage too."""
 
+import os
+import random
+import shutil
+from contextlib import closing
+
 import pytest
 
 from xiaolaba.adapters.sqlite_ledger import SqliteLedger
@@ -148,3 +153,51 @@ def test_a_folder_that_cannot_be_is_a_store_error(tmp_path):
 
     with pytest.raises(StoreError, match="ledger"):
         SqliteLedger(tmp_path / "file" / "ledger.sqlite", "boot", lambda: 0)
+
+
+def test_a_ledger_that_nobody_reads_stays_within_bounds_and_its_chain_holds(tmp_path):
+    with closing(SqliteLedger(tmp_path / "l.sqlite", "boot", lambda: Time.ms, most=1500)) as ledger:
+        for n in range(4000):
+            ledger.append(play(n))
+        _, before, records = ledger.unacknowledged(5000)
+
+        assert ledger.waiting() <= 1501
+        assert records[-1].seq == 4000
+        assert first_break(before, ledger.epoch, records) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_ledger_cut_at_random_while_it_was_open_plays_on_with_what_is_left(tmp_path, seed):
+    chance = random.Random(seed)
+    with closing(SqliteLedger(tmp_path / "whole.sqlite", "boot", lambda: Time.ms)) as whole:
+        for n in range(300):
+            whole.append(play(n))
+            if n == 150:
+                whole.flush()
+        for suffix in ("", "-wal"):
+            target = tmp_path / f"ledger.sqlite{suffix}"
+            shutil.copy(tmp_path / f"whole.sqlite{suffix}", target)
+            if chance.random() < 0.7:
+                os.truncate(target, chance.randrange(target.stat().st_size + 1))
+
+    path = tmp_path / "ledger.sqlite"
+    with closing(SqliteLedger(path, "boot-2", lambda: Time.ms)) as ledger:
+        record = ledger.append(play(999))
+        found = []
+        while ledger.waiting():
+            epoch, before, records = ledger.unacknowledged(100)
+            assert first_break(before, epoch, records) is None
+            ledger.acknowledge(epoch, records[-1].seq)
+            found += records
+
+    assert found[-1] == record
+    assert len(list(tmp_path.glob("*.damaged-*"))) <= 3
+
+
+def test_only_the_last_damaged_database_is_kept(tmp_path, opened):
+    for _ in range(3):
+        (tmp_path / "ledger.sqlite").write_bytes(b"this is no database" * 300)
+        Time.ms += 1
+        opened().close()
+
+    assert len(list(tmp_path.glob("*.damaged-*"))) == 1

@@ -46,8 +46,9 @@ class PahoBus:
         password: str,
         will: tuple[str, bytes] | None = None,
         back_off: tuple[int, int] = (1, 30),
+        keepalive: int = KEEPALIVE_S,
     ) -> None:
-        self._address = host, port
+        self._address, self._keepalive = (host, port), keepalive
         self._patterns: dict[str, None] = {}
         self._lock = threading.Lock()
         self._connected = threading.Event()
@@ -65,7 +66,7 @@ class PahoBus:
     ) -> None:
         """Connect in the background and go on trying for ever."""
         self._on_message, self._on_connection = on_message, on_connection
-        self._client.connect_async(*self._address, keepalive=KEEPALIVE_S)
+        self._client.connect_async(*self._address, keepalive=self._keepalive)
         self._client.loop_start()
 
     def subscribe(self, *patterns: str) -> None:

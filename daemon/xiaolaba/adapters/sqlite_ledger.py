@@ -17,6 +17,10 @@ from xiaolaba.core.units import ClipHash, Language, ProgrammeId, RhymeId, Sample
 
 KEPT_DAYS = 7
 """How long acknowledged rows stay."""
+MOST_ROWS = 200_000
+"""Rows at most, about 70 MB: six weeks of a play each 15 s; beyond, the oldest are let go."""
+_LOOK_EVERY = 1000
+"""Rows between two looks at how many there are."""
 _DAY_MS = 86_400_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS epochs (
@@ -39,13 +43,15 @@ class SqliteLedger:
     `set_aside` is where a damaged database went, if that happened.
     """
 
-    def __init__(self, path: Path, boot: str, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, path: Path, boot: str, now_ms: Callable[[], int], most: int = MOST_ROWS
+    ) -> None:
         """Open the ledger for this boot.
 
         Raises:
             StoreError: if there can be no database at `path`.
         """
-        self._path, self._boot, self._now_ms = path, boot, now_ms
+        self._path, self._boot, self._now_ms, self._most = path, boot, now_ms, most
         self.set_aside: Path | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,6 +77,8 @@ class SqliteLedger:
                 "INSERT INTO plays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                 (self._number, record.seq, *row_of(play), record.link),
             )
+            if record.seq % _LOOK_EVERY == 0:
+                self._let_go()
             self._db.commit()
         return record
 
@@ -100,12 +108,7 @@ class SqliteLedger:
                 "(SELECT number FROM epochs WHERE epoch = ?)",
                 (now, upto, epoch),
             )
-            # The last row of each epoch stays, so that the chain can go on from it.
-            self._db.execute(
-                "DELETE FROM plays WHERE kept_ms < ? AND seq < "
-                "(SELECT max(seq) FROM plays p WHERE p.epoch = plays.epoch AND kept_ms NOT NULL)",
-                (now - KEPT_DAYS * _DAY_MS,),
-            )
+            self._delete_kept_before(now - KEPT_DAYS * _DAY_MS)
             self._db.commit()
 
     def waiting(self) -> int:
@@ -123,12 +126,36 @@ class SqliteLedger:
         """Flush and let go of the file."""
         self._db.close()
 
+    def _let_go(self) -> None:
+        """Keep the ledger within bounds: the oldest rows go, whether acknowledged or not.
+
+        Those that were not leave a gap in their epoch, which the daemon sees.
+        """
+        (rows,) = self._db.execute("SELECT count(*) FROM plays").fetchone()
+        if rows <= self._most:
+            return
+        last = self._db.execute(
+            "SELECT epoch, seq FROM plays ORDER BY epoch, seq LIMIT 1 OFFSET ?",
+            (rows - self._most,),
+        ).fetchone()
+        self._db.execute("UPDATE plays SET kept_ms = 0 WHERE (epoch, seq) < (?, ?)", last)
+        self._delete_kept_before(1)
+
+    def _delete_kept_before(self, when: int) -> None:
+        """Delete old rows, but the last of each epoch, so that the chain can go on from it."""
+        self._db.execute(
+            "DELETE FROM plays WHERE kept_ms < ? AND seq < "
+            "(SELECT max(seq) FROM plays p WHERE p.epoch = plays.epoch AND kept_ms NOT NULL)",
+            (when,),
+        )
+
     def _open(self) -> None:
         self._db = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA cache_size = -256")
+            self._db.execute("PRAGMA journal_size_limit = 1000000")
             self._db.executescript(_SCHEMA)
             if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise sqlite3.DatabaseError("quick_check found damage")
@@ -152,9 +179,11 @@ class SqliteLedger:
         self._number, self._epoch = int(last[0]), str(last[1])
 
     def _begin_anew(self) -> None:
-        """Set the damaged database aside and begin another."""
+        """Set the damaged database aside, the last one only, and begin another."""
         self.set_aside = self._path.with_name(f"{self._path.name}.damaged-{self._now_ms()}")
         try:
+            for old in self._path.parent.glob(f"{self._path.name}.damaged-*"):
+                old.unlink()
             for suffix in ("", "-wal", "-shm"):
                 damaged = self._path.with_name(self._path.name + suffix)
                 if damaged.exists():
