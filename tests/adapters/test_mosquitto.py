@@ -102,6 +102,31 @@ def test_a_broker_that_dies_is_started_again_on_its_port(broker: Mosquitto):
         until(lambda: broker.pid != before and node.connected)
 
 
+def test_who_it_runs_as_does_not_come_from_the_environment(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "nobody\nallow_anonymous true")
+    broker = Mosquitto(tmp_path / "broker", "127.0.0.1", 0, USERS)
+    broker.start()
+
+    with user(broker, "a") as node, Listener(broker.port, "", "", client_id="x") as stranger:
+        until(lambda: node.connected)
+        assert not stranger.connected
+    assert Path(f"/proc/{broker.pid}").stat().st_uid == os.geteuid()
+    broker.stop()
+
+
+def test_a_broker_that_could_not_be_started_again_is_tried_until_it_can(
+    broker: Mosquitto, monkeypatch, caplog
+):
+    before = broker.pid
+    with monkeypatch.context() as missing:
+        missing.setattr(sys, "executable", "/nowhere/python")
+        os.kill(before, signal.SIGKILL)
+        until(lambda: "/nowhere/python" in caplog.text, "the start failed")
+
+    with user(broker, "a") as node:
+        until(lambda: broker.pid != before and node.connected)
+
+
 def test_a_message_too_large_for_any_node_is_not_passed_on(broker: Mosquitto):
     with user(broker, "a") as node, user(broker, DAEMON_USER, f"{ROOT}/#") as daemon:
         until(lambda: daemon.connected and node.connected)

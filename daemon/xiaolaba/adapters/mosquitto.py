@@ -7,7 +7,6 @@ everything below the root topic. A child that dies is started again.
 """
 
 import base64
-import getpass
 import hashlib
 import logging
 import os
@@ -21,6 +20,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from xiaolaba.adapters.whole_file import make_folder, write_whole
 from xiaolaba.core.errors import BrokerError
 from xiaolaba.core.message import MAX_BODY, ROOT
 
@@ -69,6 +69,7 @@ class Mosquitto:
 
         Raises:
             BrokerError: if there is no mosquitto, the port is in use, or it dies at once.
+            StoreError: if its files cannot be written.
         """
         self._program = _program()
         self.port = _free_port(self._host, self.port)
@@ -94,8 +95,8 @@ class Mosquitto:
         """Take over new users; sessions of removed ones are closed."""
         self._users = dict(users)
         self._write_files()
-        if self.alive:
-            os.kill(self.pid, signal.SIGHUP)
+        if self._child is not None:
+            self._child.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """End the child and wait for it."""
@@ -112,14 +113,20 @@ class Mosquitto:
         failures = 0
         while not self._stopping.is_set():
             began = time.monotonic()
-            self._child = self._spawn()
-            threading.Thread(target=self._await_port, args=(self._child,), daemon=True).start()
-            self._listen_to(self._child)
+            try:
+                self._run_child()
+            except OSError as error:  # no memory, no processes, the program is being replaced
+                self._last_words = str(error)
             self._ready.set()  # whoever waits shall see that it died
             failures = 1 if time.monotonic() - began > SETTLED_S else failures + 1
             if not self._stopping.is_set():
-                log.warning("broker.died code=%s said=%r", self._child.returncode, self._last_words)
+                log.warning("broker.died said=%r", self._last_words)
                 self._stopping.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+
+    def _run_child(self) -> None:
+        self._child = self._spawn()
+        threading.Thread(target=self._await_port, args=(self._child,), daemon=True).start()
+        self._listen_to(self._child)
 
     def _spawn(self) -> subprocess.Popen[str]:
         leash = [sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid())]
@@ -153,15 +160,15 @@ class Mosquitto:
                 return
 
     def _write_files(self) -> None:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(self._folder / "passwd", "".join(f"{u}:{h}\n" for u, h in self._users.items()))
-            _write(self._folder / "acl", acl())
-            _write(self._folder / "mosquitto.conf", _conf(self._folder, self._host, self.port))
-        except OSError as error:
-            raise BrokerError(
-                f"无法写入 {self._folder}：{error.strerror} / cannot write {self._folder}: {error}"
-            ) from error
+        passwd = "".join(f"{user}:{hash_}\n" for user, hash_ in self._users.items())
+        files = {
+            "passwd": passwd,
+            "acl": acl(),
+            "mosquitto.conf": _conf(self._folder, self._host, self.port),
+        }
+        make_folder(self._folder)
+        for name, text in files.items():
+            write_whole(self._folder / name, text.encode())
 
 
 def acl() -> str:
@@ -177,7 +184,7 @@ def _conf(folder: Path, host: str, port: int) -> str:
     """Return the configuration: no anonymous users, nobody under another's client id, limits."""
     return "\n".join(
         (
-            f"user {getpass.getuser()}",  # no change of user, so that the leash holds
+            "user root",  # root does not change it, so that the leash holds; others cannot
             f"listener {port} {host}",
             "use_username_as_clientid true",
             "allow_anonymous false",
@@ -198,15 +205,6 @@ def _conf(folder: Path, host: str, port: int) -> str:
             "",
         )
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file whole, readable by its owner only."""
-    partial = path.with_suffix(".partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    partial.replace(path)
 
 
 def _program() -> str:
