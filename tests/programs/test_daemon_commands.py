@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon_house import POLICY, DaemonHouse
+from tests.daemon_house import DAEMON, POLICY, DaemonHouse
 from xiaolaba.adapters.mosquitto import hashed
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.message import policy_from_json
@@ -101,6 +101,82 @@ def test_a_second_policy_key_is_neither_made_nor_used(house: DaemonHouse, capsys
 
     assert folder(house).policies() == before
     assert "不是这里的安全策略密钥" in capsys.readouterr().err
+
+
+def test_a_policy_key_where_the_daemon_could_read_it_is_not_made(tmp_path: Path, capsys):
+    house = DaemonHouse(tmp_path)
+    (house.root / "config").mkdir()
+    house.write(daemon=DAEMON.format(broker=1, clips=2))
+    inside = house.root / "state" / "keys" / ".." / "policy.key"
+
+    house.call("policy", "init", "--key", str(inside), code=1)
+
+    assert not inside.exists()
+    assert "服务端读得到" in capsys.readouterr().err
+
+
+def test_the_policy_key_alone_is_enough_to_publish(house: DaemonHouse):
+    (house.root / "policy.pub").unlink()
+    folder(house).policy_pub.unlink()
+
+    sign(house)
+
+    assert set(folder(house).policies()) == {"gate", "yard"}
+
+
+def test_a_policy_longer_than_any_node_reads_is_refused_and_the_old_one_stays(
+    house: DaemonHouse, capsys
+):
+    before = folder(house).policies()
+    long = "".join(
+        f"  - {{name: {'长' * 95}{n}, from: '21:30', to: '07:30'}}\n" for n in range(195)
+    )
+    house.write(policy="quiet:\n" + long)
+
+    sign(house, code=1)
+
+    assert folder(house).policies() == before
+    assert "gate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("enrol", "new", "--to", "{file}/identity"),
+        ("enrol", "new", "--to", "{file}"),
+        ("policy", "publish", "--key", "{file}", "--config", "{root}/config"),
+    ],
+    ids=["below a file", "a file", "a key that is none"],
+)
+def test_a_path_that_cannot_be_used_is_named(house: DaemonHouse, capsys, words):
+    file = house.root / "file"
+    file.write_text("")
+
+    house.call(*(word.format(file=file, root=house.root) for word in words), code=1)
+
+    assert str(file) in capsys.readouterr().err
+
+
+def test_a_policy_key_in_a_place_that_cannot_be_written_is_told(tmp_path: Path, capsys):
+    house = DaemonHouse(tmp_path)
+    (house.root / "config").mkdir()
+    (house.root / "file").write_text("")
+    house.write(daemon=DAEMON.format(broker=1, clips=2))
+
+    house.call("policy", "init", "--key", str(house.root / "file" / "policy.key"), code=1)
+
+    assert "无法读写" in capsys.readouterr().err
+
+
+def test_a_working_node_is_not_shut_out_by_a_slip_of_the_pen(house: DaemonHouse, capsys):
+    before = folder(house).enrolled()
+
+    house.call("enrol", "gate", "--to", str(house.root / "other"), code=1)
+    assert folder(house).enrolled() == before
+    assert "--replace" in capsys.readouterr().err
+
+    house.call("enrol", "gate", "--to", str(house.root / "other"), "--replace")
+    assert folder(house).enrolled()[GATE] != before[GATE]
 
 
 def test_applying_the_same_again_changes_nothing(house: DaemonHouse, capsys):

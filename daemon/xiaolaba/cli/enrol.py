@@ -4,7 +4,6 @@ import argparse
 import os
 import re
 import secrets
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +42,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument(
         "--to", type=Path, required=True, metavar="DIR", help="写到哪里 / where to write"
     )
+    command.add_argument(
+        "--replace",
+        action="store_true",
+        help="换新机器：旧机器从此连不上 / a new machine: the old one is shut out",
+    )
     command.set_defaults(run=enrol)
 
 
@@ -60,6 +64,9 @@ def enrol(args: argparse.Namespace) -> int:
         return _refuse(f"还没有安全策略密钥，请先运行 / no policy key yet; first run: {hint}", 1)
     if (args.to / "node.key").exists():
         return _refuse(f"{args.to} 已有身份 / already holds an identity", 1)
+    if args.node in folder.enrolled() and not args.replace:
+        hint = "换机器请加 --replace，旧的从此连不上 / --replace shuts the old machine out"
+        return _refuse(f"{args.node} 已登记 / is enrolled already; {hint}", 1)
     _write(folder, args.node, args.to)
     print(f"已登记 {args.node}，身份在 {args.to} / enrolled, identity in {args.to}")
     return 0
@@ -69,16 +76,17 @@ def _write(folder: "StateFolder", node: str, to: Path) -> None:
     """Write the identity first, then enrol: an unfinished one is never let in."""
     from xiaolaba.adapters import keys
     from xiaolaba.adapters.mosquitto import hashed
-    from xiaolaba.adapters.whole_file import write_whole
+    from xiaolaba.adapters.whole_file import make_folder, told, write_whole
     from xiaolaba.core.units import NodeId
 
-    to.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(to)
     password = secrets.token_urlsafe(24)
     write_whole(to / "password", password.encode())
-    shutil.copyfile(folder.programme_pub, to / "programme.pub")
-    shutil.copyfile(folder.policy_pub, to / "policy.pub")
+    with told(folder.root):
+        write_whole(to / "programme.pub", folder.programme_pub.read_bytes(), 0o644)
+        write_whole(to / "policy.pub", folder.policy_pub.read_bytes(), 0o644)
     keys.generate(to / "node.key")
-    public = (to / "node.pub").read_bytes()
+    public = keys.public_half(to / "node.key")
     folder.enrol(NodeId(node), public, hashed(password, os.urandom(12)))
 
 

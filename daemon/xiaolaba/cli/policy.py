@@ -57,17 +57,24 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def make_key(args: argparse.Namespace) -> int:
-    """Make the policy key and give the daemon its public half."""
+    """Make the policy key, or take the one there is, and give the daemon its public half."""
     from xiaolaba.adapters import keys
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.adapters.whole_file import make_folder
     from xiaolaba.settings import load_daemon
 
     folder = StateFolder(load_daemon(args.daemon).state)
     folder.prepare()
     if folder.policy_pub.exists():
         return _refuse(f"已有安全策略密钥 / there is a policy key already: {folder.policy_pub}")
-    args.key.parent.mkdir(parents=True, exist_ok=True)
-    keys.generate(args.key)
+    if args.key.resolve().is_relative_to(folder.root.resolve()):
+        return _refuse(
+            f"服务端读得到 {args.key}，请放到别处，例如 U 盘"
+            f" / the daemon could read {args.key}: choose another place, such as a USB stick"
+        )
+    if not args.key.exists():
+        make_folder(args.key.parent)
+        keys.generate(args.key)
     _install(folder, args.key)
     print(f"安全策略密钥在 {args.key}，请妥善保管 / the policy key is {args.key}; keep it apart")
     return 0
@@ -99,8 +106,9 @@ def publish_policies(args: argparse.Namespace) -> int:
 def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tuple[int, int]:
     """Sign what differs from what was signed, or holds no longer long; return both numbers."""
     from xiaolaba.core.compile import node_policy
+    from xiaolaba.core.errors import MessageError
     from xiaolaba.core.message import policy_to_json
-    from xiaolaba.core.seal import Envelope, seal
+    from xiaolaba.core.seal import MAX_SEALED, Envelope, seal
     from xiaolaba.core.units import from_unix
     from xiaolaba.core.where import sites
 
@@ -117,15 +125,20 @@ def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tu
             continue
         revision = max(now, old.envelope.revision + 1 if old else 0)  # grows, also on a new machine
         envelope = Envelope("policy", node, 1, revision, now - EARLY_S, now + DAYS * 86_400)
-        folder.put_policy(node, seal(envelope, body, kid, sign))
+        sealed = seal(envelope, body, kid, sign)
+        if len(sealed) > MAX_SEALED:
+            zh, en = f"{node} 的安全策略太长", f"the policy of {node} is too long"
+            raise MessageError("too-large", f"{zh} / {en}: {len(sealed)} > {MAX_SEALED}")
+        folder.put_policy(node, sealed)
         signed += 1
     return signed, kept
 
 
 def _install(folder: "StateFolder", key: Path) -> None:
+    from xiaolaba.adapters import keys
     from xiaolaba.adapters.whole_file import write_whole
 
-    write_whole(folder.policy_pub, key.with_suffix(".pub").read_bytes())
+    write_whole(folder.policy_pub, keys.public_half(key))
 
 
 def _refuse(said: str) -> int:

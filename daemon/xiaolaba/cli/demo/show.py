@@ -7,6 +7,7 @@ Every step is what an operator would do by hand; the programs are processes
 of their own, and one that dies is started again.
 """
 
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from rich.live import Live
 
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.sqlite_status import NodeStatus, read_status
+from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.cli.demo import town
 from xiaolaba.cli.demo.children import Child
 from xiaolaba.cli.demo.live import NodeView, RunView, line, screen
@@ -142,10 +144,13 @@ class Demonstration:
         broker, http = map(_free_port, PORTS)
         town.write_programs(self._demo, broker, http, self._devices)
         daemon = ("--daemon", self._demo.daemon)
-        if not self._demo.policy_key.exists():
+        folder = StateFolder(self._demo.root / "daemon")
+        if not folder.policy_pub.exists():
             self._do("policy", "init", "--key", self._demo.policy_key, *daemon)
+        known = folder.enrolled()
         for node in NODES:
-            if not self._demo.identity(node).exists():
+            if node not in known:
+                shutil.rmtree(self._demo.identity(node), ignore_errors=True)
                 self._do("enrol", node, *daemon, "--to", self._demo.identity(node))
 
     def _start_programs(self) -> None:
