@@ -191,7 +191,7 @@ def test_a_node_that_vanished_without_a_word_is_not_called_online_for_ever(tmp_p
 
     (gate,) = read_status(path, 0, 100 + SILENT_S + 1)
 
-    assert (gate.online, gate.now, gate.seen) == (False, "", 100)
+    assert (gate.online, gate.now, gate.seen) == (False, "one/cmn", 100)
     store.close()
 
 

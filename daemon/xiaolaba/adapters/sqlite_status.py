@@ -17,7 +17,8 @@ SILENT_S = 900
 class NodeStatus:
     """One node: what it said last, what it was sent, and its plays that were counted.
 
-    `seen` is when it was last heard (Unix seconds, 0 for never); `applied` and
+    `now` is what it said last, online or not; `seen` is when it was last heard
+    (Unix seconds, 0 for never); `applied` and
     `published` are playlist revisions; plays are finished ones.
     """
 
@@ -87,7 +88,7 @@ def _read(db: sqlite3.Connection, midnight_ms: int, now: int) -> list[NodeStatus
             NodeStatus(
                 node,
                 online,
-                str(state.get("now", "")) if online else "",
+                str(state.get("now", "")),
                 applied,
                 published.get(node, 0),
                 today,

@@ -101,7 +101,8 @@ def _reported(daemon: Path, node: str) -> dict[str, Any]:
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.settings import load_daemon
 
-    rows = read_status(StateFolder(load_daemon(daemon).state).store, 0)
+    now = int(datetime.now(UTC).timestamp())
+    rows = read_status(StateFolder(load_daemon(daemon).state).store, 0, now)
     for row in rows:
         if row.node == node and row.seen:
             current = row.applied == row.published
