@@ -7,10 +7,14 @@ proves the adapter, not that the real service still answers it.
 import asyncio
 import io
 import json
+import select
+import socket
+import socketserver
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -26,13 +30,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from edge_tts import communicate
+from edge_tts.drm import DRM
 
-from xiaolaba.adapters.edge import ATTEMPTS, Edge
+from xiaolaba.adapters.edge import ATTEMPTS, HOST, Edge
+from xiaolaba.adapters.flac import speech as decoded
 from xiaolaba.core.errors import VoiceError
 from xiaolaba.core.units import Language
 from xiaolaba.ports import Speech, Utterance
 
-HOST = "speech.platform.bing.com"
 PATH = "/consumer/speech/synthesize/readaloud/edge/v1"
 CMN = Language("cmn")
 SECONDS = 2.0
@@ -46,16 +51,25 @@ class Service:
     port: int = 0
     script: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Speak the service's frames, or fail as the script says."""
         how = self.script.pop(0) if self.script else "ok"
+        self.tokens.append(request.query["Sec-MS-GEC"])
         if how.isdigit():
             return web.Response(status=int(how))
+        if how == "another hour":
+            ahead = datetime.now(UTC) + timedelta(hours=2)
+            return web.Response(status=403, headers={"Date": format_datetime(ahead, usegmt=True)})
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.receive_str()
         self.asked.append(await socket.receive_str())
+        if how == "hang":
+            async for _ in socket:
+                pass
+            return socket
         await self._speak(socket, how)
         await socket.close()
         return socket
@@ -91,10 +105,17 @@ def _boundary(text: str, seconds: float) -> object:
     return {"Metadata": [{"Type": "SentenceBoundary", "Data": data}]}
 
 
+def _wave():
+    time = np.arange(round(24_000 * SECONDS))
+    return 0.3 * np.sin(time * (0.05 + time * 2e-6))
+
+
 def _mp3() -> bytes:
-    wave = 0.3 * np.sin(np.arange(round(24_000 * SECONDS)) * 0.1)
+    """Return the sound as the service sends it: frames of one length and no header."""
     file = io.BytesIO()
-    soundfile.write(file, wave, 24_000, format="MP3")
+    soundfile.write(
+        file, _wave(), 24_000, format="MP3", bitrate_mode="CONSTANT", compression_level=0.8
+    )
     return file.getvalue()
 
 
@@ -174,6 +195,8 @@ def service(running: Service) -> Service:
     """The stand-in with an empty script."""
     running.script.clear()
     running.asked.clear()
+    running.tokens.clear()
+    DRM.clock_skew_seconds = 0.0
     return running
 
 
@@ -198,7 +221,7 @@ def test_a_whole_answer_is_taken_and_the_pace_is_asked_for(service):
     assert "别转账，有诈。" in service.asked[0]
 
 
-@pytest.mark.parametrize("trouble", ["cut", "cut late", "short", "silent", "429", "503"])
+@pytest.mark.parametrize("trouble", ["cut", "cut late", "short", "silent", "403", "429", "503"])
 def test_what_goes_wrong_once_is_asked_again_after_a_pause(service, trouble):
     speech, pauses = ask(service, trouble)
 
@@ -238,3 +261,116 @@ def test_it_is_known_to_go_online_and_which_languages_it_speaks():
     assert not Edge(CMN).capability.offline
     assert Edge(Language("yue")).capability.voice == "zh-HK-HiuGaaiNeural"
     assert Edge(Language("hak")).capability.languages == frozenset()
+
+
+def test_a_wrong_clock_of_ours_is_noticed_and_allowed_for(service):
+    speech, _ = ask(service, "another hour")
+
+    assert len(speech.frames) / 4 / speech.rate == pytest.approx(SECONDS, abs=0.2)
+    assert DRM.clock_skew_seconds == pytest.approx(7200, abs=5)
+    assert len(set(service.tokens)) == 2
+
+
+def test_a_service_that_hangs_is_left_after_a_while(service):
+    service.script.extend(["hang"] * ATTEMPTS)
+    hasty = Edge(
+        CMN,
+        connector=partial(_connector, service.port),
+        pause=lambda _: None,
+        patience=0.2,
+    )
+
+    with pytest.raises(VoiceError, match="TimeoutError"):
+        hasty.synthesize(UTTERANCE)
+
+    assert len(service.asked) == ATTEMPTS
+
+
+def test_a_stream_without_a_header_is_decoded_to_the_last_sample():
+    data = _mp3()
+
+    found = np.frombuffer(decoded(data).frames, "<f4")
+
+    assert b"Info" not in data
+    assert b"Xing" not in data
+    assert len(found) % 576 == 0
+    assert len(found) >= len(_wave())
+    lag = int(np.argmax(np.correlate(found[8_000:18_000], _wave()[8_000:16_000], "valid")))
+    heard, sent = found[lag + 2_000 : lag + 44_000], _wave()[2_000:44_000]
+    assert np.corrcoef(heard, sent)[0, 1] > 0.999
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Knows CONNECT, and leads everything to the stand-in."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", 0), Tunnel)
+        self.port, self.asked = port, list[bytes]()
+
+
+class Tunnel(socketserver.StreamRequestHandler):
+    """One connection through the proxy."""
+
+    def handle(self) -> None:
+        """Answer CONNECT and carry bytes both ways until one end is closed."""
+        assert isinstance(self.server, Proxy)
+        self.server.asked.append(self.rfile.readline().strip())
+        while self.rfile.readline().strip():
+            pass
+        with socket.create_connection(("127.0.0.1", self.server.port)) as there:
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            ends = {self.connection: there, there: self.connection}
+            while ready := select.select(list(ends), [], [], 10)[0]:
+                for end in ready:
+                    data = end.recv(65_536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
+
+
+@pytest.fixture
+def proxy(service: Service) -> Iterator[Proxy]:
+    """Run a proxy before the stand-in."""
+    with Proxy(service.port) as found:
+        thread = threading.Thread(target=found.serve_forever)
+        thread.start()
+        yield found
+        found.shutdown()
+        thread.join()
+
+
+def test_it_goes_through_the_proxy_that_the_environment_names(service, proxy, monkeypatch):
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.server_address[1]}")
+
+    speech = Edge(CMN, pause=lambda _: None).synthesize(UTTERANCE)
+
+    assert len(speech.frames) / 4 / speech.rate == pytest.approx(SECONDS, abs=0.2)
+    assert proxy.asked == [f"CONNECT {HOST}:443 HTTP/1.1".encode()]
+
+
+def test_a_proxy_that_is_not_there_is_told_by_the_probe(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+
+        trouble = Edge(CMN).probe() or ""
+
+    assert f"连不上 127.0.0.1:{port}" in trouble
+
+
+def test_a_reachable_way_out_satisfies_the_probe(service, monkeypatch):
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{service.port}")
+
+    assert Edge(CMN).probe() is None
+
+
+@pytest.mark.online
+def test_the_real_service_still_answers():
+    said = Utterance(CMN, "国家反诈中心提醒您，不要轻信陌生来电。", ("guo2",) * 17, 0.9)
+
+    speech = Edge(CMN).synthesize(said)
+
+    assert 2 < len(speech.frames) / 4 / speech.rate < 8

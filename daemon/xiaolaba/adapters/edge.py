@@ -8,11 +8,14 @@ are asked again after a growing, uneven pause.
 
 import asyncio
 import random
+import socket
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from xiaolaba.core.errors import ClipError, VoiceError
 from xiaolaba.core.units import Language
@@ -22,6 +25,9 @@ VOICES: Mapping[Language, str] = {
     Language("cmn"): "zh-CN-XiaoxiaoNeural",
     Language("yue"): "zh-HK-HiuGaaiNeural",
 }
+HOST = "speech.platform.bing.com"
+REACH_S = 2.0
+"""How long a probe waits for the service, or for the proxy on the way to it."""
 ATTEMPTS = 4
 FIRST_PAUSE_S = 1.0
 PATIENCE_S = 60.0
@@ -53,11 +59,13 @@ class Edge:
         voice: str = "",
         connector: Callable[[], Any] | None = None,
         pause: Callable[[float], None] = time.sleep,
+        patience: float = PATIENCE_S,
     ) -> None:
         self._language = language
         self._voice = voice or VOICES.get(language, "")
         self._connector = connector
         self._pause = pause
+        self._patience = patience
 
     @property
     def capability(self) -> Capability:
@@ -66,9 +74,15 @@ class Edge:
         return Capability("edge", self._voice, "1", languages, offline=False)
 
     def probe(self) -> str | None:
-        """Return why the engine cannot be used now, or None; does not go online."""
+        """Return why the engine cannot be used now, or None; asks only whether it is reached."""
         if find_spec("edge_tts") is None:
             return "没有安装 edge-tts / edge-tts is not installed"
+        proxy = urlsplit(_proxy() or "")
+        where = (proxy.hostname or HOST, proxy.port or 443)
+        try:
+            socket.create_connection(where, REACH_S).close()
+        except OSError as error:
+            return f"连不上 {where[0]}:{where[1]} / cannot be reached: {error}"
         return None
 
     def synthesize(self, utterance: Utterance) -> Speech:
@@ -111,17 +125,29 @@ class Edge:
         from edge_tts.exceptions import EdgeTTSException
 
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience):
                 connector = self._connector() if self._connector else None
                 rate = f"{round(utterance.rate * 100) - 100:+d}%"
                 asked = edge_tts.Communicate(
-                    utterance.text, self._voice, rate=rate, connector=connector
+                    utterance.text,
+                    self._voice,
+                    rate=rate,
+                    connector=connector,
+                    proxy=_proxy(),
                 )
                 return await _gathered(asked)
         except aiohttp.ClientResponseError as error:
             raise _Refused(f"HTTP {error.status}", error.status in _ASK_AGAIN) from error
         except (EdgeTTSException, aiohttp.ClientError, OSError, RuntimeError) as error:
             raise _Refused(f"{type(error).__name__}: {error}") from error
+
+
+def _proxy() -> str | None:
+    """Return the proxy that the environment names for secure connections, or None.
+
+    aiohttp would look for WSS_PROXY only, which nobody sets.
+    """
+    return None if proxy_bypass(HOST) else getproxies().get("https")
 
 
 class _Refused(Exception):
