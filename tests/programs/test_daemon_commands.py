@@ -3,7 +3,6 @@
 import base64
 import json
 import stat
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from xiaolaba.adapters.mosquitto import hashed
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.message import policy_from_json
 from xiaolaba.core.register import Standing
-from xiaolaba.core.report import NodeState
 from xiaolaba.core.units import NodeId
 
 GATE = NodeId("gate")
@@ -212,20 +210,6 @@ def test_the_status_says_that_the_clock_is_wrong_and_is_then_not_fine(house: Dae
 
     assert "与喇叭点位的时钟不一致" in shown
     assert json.loads(capsys.readouterr().out)["clock"] == "differs"
-
-
-def test_nothing_that_a_node_says_moves_the_cursor(house: DaemonHouse, capsys):
-    from xiaolaba.adapters.sqlite_store import SqliteStore
-
-    store = SqliteStore(folder(house).store)
-    store.report([(NodeState("gate", True, now="\x1b[2Jone\x9b2J[red]x"), int(time.time()))])
-    store.close()
-
-    house.call("status", code=3)
-
-    shown = capsys.readouterr().out
-    assert not {"\x1b", "\x9b"} & set(shown)
-    assert "[red]x" in shown
 
 
 def test_the_status_before_the_first_start_says_what_is_missing(house: DaemonHouse, capsys):

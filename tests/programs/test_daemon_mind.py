@@ -21,7 +21,7 @@ from xiaolaba.core.message import (
 from xiaolaba.core.register import Counted
 from xiaolaba.core.report import Applied as InForce
 from xiaolaba.core.report import Event as Report
-from xiaolaba.core.report import NodeState, to_json
+from xiaolaba.core.report import Health, NodeState, to_json
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
 from xiaolaba.core.schedule import Hours, Node, Place, Programme, Selection, Town, Where
 from xiaolaba.core.seal import Envelope, require_current, seal, unseal
@@ -505,6 +505,29 @@ def test_a_retained_report_does_not_make_a_node_look_alive_now():
 
     assert isinstance(actions[0], Note)
     assert actions[0].now == NOW - 500
+
+
+def test_what_a_node_says_of_itself_is_short_and_moves_no_cursor():
+    value = to_json(NodeState("gate", True, now="\x1b[2Jone\x9b2J\r\n" + "x" * 600))
+
+    _, actions = told(*BOOT, NodeSaid(NOW, GATE, "state", to_bytes(value)))
+
+    assert isinstance(actions[0], Note)
+    assert isinstance(actions[0].report, NodeState)
+    said = actions[0].report.now
+    assert said.startswith("[2Jone2Jxxx")
+    assert len(said) < 500
+
+
+@pytest.mark.parametrize("alerts", ["x", [1], [["x"]], {"x": 1}])
+def test_alerts_that_are_no_words_are_refused(alerts):
+    value = to_json(Health("gate", 1, "gap", "trusted", 0, "kernel", *[0] * 9)) | {"alerts": alerts}
+
+    _, actions = told(*BOOT, NodeSaid(NOW, GATE, "health", to_bytes(value)))
+
+    assert isinstance(actions[0], Note)
+    assert isinstance(actions[0].report, Report)
+    assert actions[0].report.code == "malformed"
 
 
 def test_a_cleared_report_is_no_report():

@@ -98,7 +98,7 @@ def _cells(row: "NodeStatus", now: datetime) -> tuple[str, ...]:
     return (
         row.node,
         "[green]●[/]" if row.online else "[red]○[/]",
-        escape("".join(filter(str.isprintable, row.now))) if row.online else "-",
+        escape(row.now) if row.online else "-",
         revision,
         str(row.plays_today),
         str(row.plays_total),

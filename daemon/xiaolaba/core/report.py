@@ -103,6 +103,9 @@ def event_from_json(value: dict[str, Any]) -> Event:
     return Event(**_fields(value, Event))
 
 
+LONGEST = 500
+"""Most characters of one text that are taken over."""
+
 _KINDS: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int": (int,),
@@ -128,12 +131,21 @@ def _fields(value: Any, kind: type) -> dict[str, Any]:
             isinstance(value[name], bool) and bool not in allowed
         ):
             raise MessageError("malformed", f"{kind.__name__}.{name} is no {hint}")
-        found[name] = value[name][:500] if isinstance(value[name], str) else value[name]
+        found[name] = _plain(value[name])
     try:
         kind(**found)
     except TypeError as error:
         raise MessageError("malformed", str(error)) from error
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Return text, or a list of it, short and without what would move a terminal's cursor."""
+    if isinstance(value, list):
+        return [_plain(word) for word in value]
+    if isinstance(value, str):
+        return "".join(filter(str.isprintable, value[:LONGEST]))
+    return value
 
 
 def _name(hint: Any) -> str:
