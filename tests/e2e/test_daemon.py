@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon_house import SCHEDULE, DaemonHouse, newest
+from tests.daemon_house import DAEMON, SCHEDULE, DaemonHouse, newest
 from tests.listening import until
 from xiaolaba.adapters import keys
+from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
 from xiaolaba.cli import main
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
 from xiaolaba.core.message import (
@@ -136,6 +137,57 @@ def test_a_broker_that_died_gets_everything_again(house: DaemonHouse):
         assert newest(node, PLAYLIST) == before
         newest(node, node_topic(GATE, "policy"))
     assert house.end() == 0
+
+
+@pytest.fixture
+def elsewhere(house: DaemonHouse) -> Iterator[Mosquitto]:
+    """Give the daemon a broker that is not its own, and is not there yet."""
+    house.write(
+        daemon=DAEMON.format(broker=house.broker, clips=house.clips).replace("true", "false")
+    )
+    keep = house.root / "state" / "keys" / "broker.password"
+    keep.write_text("secret\n")
+    passwords = {node: (house.root / node / "password").read_text() for node in ("gate", "yard")}
+    users = {
+        name: hashed(password, b"salt of 12 b")
+        for name, password in {DAEMON_USER: "secret", **passwords}.items()
+    }
+    broker = Mosquitto(house.root / "elsewhere", "127.0.0.1", house.broker, users)
+    yield broker
+    broker.stop()
+
+
+def test_a_broker_elsewhere_may_come_late_die_and_come_again(
+    house: DaemonHouse, elsewhere: Mosquitto, capsys
+):
+    house.launch()
+    until(lambda: "daemon.ready" in house.log(), "the daemon is ready")
+
+    elsewhere.start()
+    with house.node("gate") as node:
+        before = newest(node, PLAYLIST)
+        node.bus.publish(node_topic(GATE, "plays"), batch(house, 3))
+        newest(node, ACK)
+        node.heard.clear()
+        os.kill(elsewhere.pid, signal.SIGKILL)
+        assert newest(node, PLAYLIST) == before
+
+    assert status(house, capsys)["gate"]["plays_total"] == 3
+    assert house.end() == 0
+    assert elsewhere.alive
+
+
+def test_a_broker_elsewhere_needs_its_password_to_be_known(
+    house: DaemonHouse, elsewhere: Mosquitto
+):
+    (house.root / "state" / "keys" / "broker.password").write_bytes(b"\xff")
+
+    house.launch()
+
+    assert house.process is not None
+    assert house.process.wait(10) == 1
+    assert "broker.password" in house.log()
+    assert "Traceback" not in house.log()
 
 
 def test_what_changes_on_disk_is_noticed_while_it_runs(house: DaemonHouse):

@@ -118,9 +118,10 @@ def _given_password(folder: StateFolder) -> str:
     path = folder.root / "keys" / "broker.password"
     try:
         return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise BrokerError(
-            f"外部 MQTT 服务需要密码文件 {path} / an external broker needs a password in {path}"
+            f"请把外部 MQTT 服务的用户 {DAEMON_USER} 的密码写进 {path}"
+            f" / write the password of the broker's user {DAEMON_USER} into {path}"
         ) from error
 
 
