@@ -103,3 +103,20 @@ def test_marks_become_pauses():
     said = ("bie2", "，", "xin4", "！")
 
     assert kokoro_alphabet.phonemes(said) == "pje↗, ɕi↘n!"
+
+
+@pytest.mark.parametrize(
+    ("simplified", "traditional"),
+    [
+        ("银行行长还钱", "銀行行長還錢"),
+        ("重复转账中了奖", "重複轉賬中了獎"),
+        ("长大，家长着急", "長大，家長着急"),
+    ],
+)
+def test_traditional_characters_sound_as_simplified_ones(simplified, traditional):
+    assert mandarin.pinyin(traditional) == mandarin.pinyin(simplified)
+
+
+def test_words_of_ours_and_of_operators_are_found_in_traditional_characters_too():
+    assert cantonese.jyutping("銀行行長") == ("ngan4", "hong4", "hong4", "zoeng2")
+    assert cantonese.jyutping("打開", (("打开", "daa2 hoi1"),)) == ("daa2", "hoi1")

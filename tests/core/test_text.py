@@ -33,7 +33,7 @@ CMN, YUE = Language("cmn"), Language("yue")
         pytest.param("“安全账户”、《通缉令》……", "安全账户，通缉令，", id="quotes and dots"),
         pytest.param("别信！？。真的", "别信。真的", id="several marks"),
         pytest.param("第一句\n第二句", "第一句，第二句", id="lines"),
-        pytest.param("登录www.abc.cn的", "登录WWW点ABC点CN的", id="an address"),
+        pytest.param("登录www.abc.cn的", "登录ABC点CN的", id="an address"),
     ],
 )
 def test_mandarin_is_written_out_as_it_is_said(text, said):
@@ -125,3 +125,25 @@ def _value(said: str) -> int:
             total = (total + section + digit) * 10**8
             section = digit = 0
     return total + section + digit
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        pytest.param("2026-11-22截止", "二零二六年十一月二十二日截止", id="a date in figures"),
+        pytest.param("2027.01.05", "二零二七年一月五日", id="a date with points"),
+        pytest.param("2026年11月05日", "二零二六年十一月五日", id="a date with zeros before"),
+        pytest.param("3-5天到账", "三到五天到账", id="a range"),
+        pytest.param("2~3个人", "两到三个人", id="a range that begins with two"),
+        pytest.param("50%-80%的人", "百分之五十到百分之八十的人", id="a range of percentages"),
+        pytest.param("8:30-9:00开会", "八点三十分到九点开会", id="a range of hours"),
+        pytest.param("1/2的人", "二分之一的人", id="a fraction"),
+        pytest.param("骗走12.8万元", "骗走十二点八万元", id="an amount"),
+        pytest.param("¥1,234.56", "一千二百三十四点五六元", id="an amount with a sign"),
+        pytest.param("登录www.12321.cn举报", "登录幺二三二幺点CN举报", id="a web address"),
+        pytest.param("网址https://abc-bank.com/a?b=1", "网址ABC杠BANK点COM", id="a link"),
+        pytest.param("+86-138 来电", "八六幺三八来电", id="a mobile number"),
+    ],
+)  # fmt: skip
+def test_dates_ranges_amounts_and_addresses_are_read_as_one_says_them(written, said):
+    assert normalise(written, Language("cmn")) == said

@@ -4,7 +4,9 @@ The result holds hanzi, capital Latin letters (each read by its name) and the
 four marks ，。！？ only. A number is read by what it is:
 
 * money, percentages and other counted things as a number (3.5万元 三点五万元),
-* a year digit by digit (2027年 二零二七年),
+* a year digit by digit (2027年 二零二七年), a date by its parts (2027-01-05),
+* a range from one to the other (3-5天 三到五天), a fraction (1/2 二分之一),
+* a web address letter by letter with its points (12321.cn 一二三二一点CN),
 * any other run of three digits or more digit by digit, as one says a hotline
   (96110 九六幺幺零; in Cantonese 九六一一零),
 * one or two digits as a number (24 二十四).
@@ -35,9 +37,19 @@ _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-4]):([0-5]\d)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?=年)")
 _COUNT = re.compile(rf"(?<!\d)(\d{{1,15}}(?:\.\d+)?)(?=[{_COUNTED}]|小时|分钟)")
 _DECIMAL = re.compile(r"\d{1,15}\.\d+")
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/.](0?[1-9]|1[0-2])[-/.](0?[1-9]|[12]\d|3[01])(?!\d)")
+_MONTH_DAY = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月(0?[1-9]|[12]\d|3[01])(?=[日号])")
+_RANGE = re.compile(
+    rf"(?<![\d-])(\d{{1,4}}(?:\.\d+)?)[-~至到](\d{{1,4}}(?:\.\d+)?)(?=[%{_COUNTED}日号]|小时|分钟)"
+)
+_ADDRESS = re.compile(
+    r"(?:https?://)?((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})(?:/[A-Za-z0-9._~/?&=#%-]*)?"
+)
+_BETWEEN = re.compile(r"(?<=[%\d])[-~](?=\d{1,3}(?:\.\d+)?%|[012]?\d:[0-5]\d)")
+_FRACTION = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,3})(?![\d/])")
 _RUN = re.compile(r"\d{3,}")
 _NUMBER = re.compile(r"\d+")
-_DROPPED = re.compile(r"[\"'“”‘’「」『』《》〈〉()\[\]【】·]")
+_DROPPED = re.compile(r"(?:\+(?=\d))|[\"'“”‘’「」『』《》〈〉()\[\]【】·]")
 _PAUSES = str.maketrans(
     {",": "，", "、": "，", ";": "，", ":": "，", "~": "，", "—": "，", "-": "，"}
 )
@@ -55,7 +67,7 @@ def normalise(text: str, language: Language) -> str:
     """
     if len(text) > MAX_CHARACTERS:
         raise TextError(
-            f"文字太长: {len(text)} 字, 最多 {MAX_CHARACTERS} 字",
+            f"文字太长：{len(text)} 字，最多 {MAX_CHARACTERS} 字",
             f"text too long: {len(text)} characters, at most {MAX_CHARACTERS}",
         )
     _require_no_control_characters(text)
@@ -115,6 +127,12 @@ def _counted(number: str) -> str:
 
 def _numbers(text: str, language: Language) -> str:
     """Return the text with every digit written out, each by what its number is."""
+    text = _ADDRESS.sub(lambda found: _address(found[1], language), text)
+    text = _DATE.sub(_date, text)
+    text = _MONTH_DAY.sub(lambda found: f"{int(found[1])}月{int(found[2])}", text)
+    text = _RANGE.sub(lambda found: f"{_counted(found[1])}到{found[2]}", text)
+    text = _BETWEEN.sub("到", text)
+    text = _FRACTION.sub(lambda found: f"{cardinal(found[2])}分之{cardinal(found[1])}", text)
     text = _PERCENT.sub(_percentage, text)
     text = _MONEY.sub(lambda found: _counted(found[1]) + found[2] + "元", text)
     text = _CLOCK.sub(_clock, text)
@@ -124,6 +142,17 @@ def _numbers(text: str, language: Language) -> str:
     text = _JOINED_DIGITS.sub("", text)
     text = _RUN.sub(lambda found: spelled(found[0], language), text)
     return _NUMBER.sub(lambda found: cardinal(found[0]), text)
+
+
+def _address(name: str, language: Language) -> str:
+    """Return a web address as one says it: digits one by one, letters by name, its points."""
+    said = name.removeprefix("www.").replace("-", "杠").replace(".", "点")
+    return _NUMBER.sub(lambda found: spelled(found[0], language), said)
+
+
+def _date(found: re.Match[str]) -> str:
+    """Return a date in figures as year, month and day: 2027-01-05 2027年1月5日."""
+    return f"{found[1]}年{int(found[2])}月{int(found[3])}日"
 
 
 def _percentage(found: re.Match[str]) -> str:

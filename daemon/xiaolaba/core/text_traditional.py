@@ -2,7 +2,8 @@
 
 Made from OpenCC's table of characters (TSCharacters, Apache-2.0), as far as
 Big5 with Hong Kong's additions and GB 2312 know both forms; where OpenCC
-gives several, its first, but 乾 is 干 and 著 is 着. A text keeps its length.
+gives several, its first, but 乾 is 干. 著 stays, as in 著名. A text keeps its
+length.
 """
 
 # fmt: off
