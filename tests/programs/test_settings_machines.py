@@ -44,6 +44,17 @@ def test_what_is_left_out_has_a_default(tmp_path):
     assert settings.broker.address.port == 1883
 
 
+def test_a_url_that_no_node_would_read_is_told(tmp_path):
+    path = tmp_path / "daemon.yaml"
+    url = "http://h/" + "x" * 200
+    path.write_text(f"state: s\nrhymes: r\nclips: {{folder: c, url: '{url}'}}\n")
+
+    with pytest.raises(ConfigError) as caught:
+        load_daemon(path)
+
+    assert told(caught.value) == ["3:25 a URL has at most 180 characters"]
+
+
 def test_everything_wrong_with_a_node_is_told_at_once(tmp_path):
     path = tmp_path / "node.yaml"
     path.write_text(

@@ -9,6 +9,7 @@ from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.state_folder import StateFolder, file_mark
 from xiaolaba.core.approval import released
 from xiaolaba.core.errors import ClipError, XiaolabaError
+from xiaolaba.core.fields import LATEST
 from xiaolaba.core.schedule import Town
 from xiaolaba.scheduler.events import (
     Applied,
@@ -20,6 +21,9 @@ from xiaolaba.scheduler.events import (
 )
 from xiaolaba.settings import DaemonSettings, load_town
 
+AGAIN_S = 60
+"""After so many seconds what could not be read is read again."""
+
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +31,8 @@ class Desk:
     """Compares marks of files once a second and reads what changed.
 
     Marks are taken before reading, so that what changes meanwhile is read
-    again. What cannot be read is logged once, and the last good one stays.
+    again. What cannot be read is logged, the last good one stays, and it is
+    tried again now and then: the disk may have been full.
     `on_nodes` is told when nodes came or went.
     """
 
@@ -38,6 +43,7 @@ class Desk:
         self._rhymes, self._air_unapproved = settings.rhymes, settings.air_unapproved
         self._on_nodes = on_nodes
         self._marks: dict[str, object] = {}
+        self._again: dict[str, int] = {}
 
     def look(self, now: int) -> Iterator[Event]:
         """Yield what changed since the last look, in the order in which it is to be heard."""
@@ -50,12 +56,14 @@ class Desk:
         marks["applied"] = marks["applied"], today  # local time is read for about a year
         for part, read in self._readers(now, today):
             before, self._marks[part] = self._marks.get(part), marks[part]
-            if before == marks[part]:
+            if before == marks[part] and now < self._again.get(part, LATEST):
                 continue
+            self._again.pop(part, None)
             try:
                 event = read()
             except XiaolabaError as error:
                 log.error("daemon.unreadable part=%s error=%s", part, error)
+                self._again[part] = now + AGAIN_S
                 continue
             if event is not None:
                 log.info("daemon.read part=%s", part)

@@ -8,6 +8,8 @@ from xiaolaba.settings.fields import Log, Record, open_record
 from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, port, relative_to
 from xiaolaba.settings.words import Wrong, boolean, one_of
 
+LONGEST_URL = 180
+"""No node reads a longer one."""
 KEYS = ("state", "broker", "clips", "rhymes", "clock", "unapproved")
 
 
@@ -85,4 +87,7 @@ def url(text: str) -> str:
     """Return the URL that a clip's file name is appended to; it ends with a slash."""
     if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", text):
         raise Wrong(f"'{text}' 不是网址（http://…）", f"'{text}' is not a URL such as http://...")
+    if len(text) > LONGEST_URL:
+        zh, en = f"网址最多 {LONGEST_URL} 个字符", f"a URL has at most {LONGEST_URL} characters"
+        raise Wrong(zh, en)
     return text if text.endswith("/") else text + "/"

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from tests.daemon_house import DaemonHouse
+from xiaolaba.adapters.state_folder import StateFolder
+from xiaolaba.cli.desk import AGAIN_S, Desk
+from xiaolaba.core.errors import StoreError
+from xiaolaba.scheduler.events import Applied, ClipsChanged, Enrolled, PoliciesChanged
+from xiaolaba.settings import load_daemon
+
+NOW = 1_800_000_000
+
+
+class Door:
+    """Lets nodes into a broker, unless the disk is full."""
+
+    full = False
+
+    def __call__(self) -> None:
+        if self.full:
+            raise StoreError("disk full")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DaemonHouse:
+    house = DaemonHouse(tmp_path)
+    house.build()
+    return house
+
+
+def desk(house: DaemonHouse, door: Door) -> Desk:
+    return Desk(load_daemon(Path(house.settings)), StateFolder(house.root / "state"), door)
+
+
+def kinds(desk: Desk, now: int) -> list[type]:
+    return [type(event) for event in desk.look(now)]
+
+
+def test_everything_is_read_at_first_and_then_only_what_changed(house: DaemonHouse):
+    looking = desk(house, Door())
+
+    assert kinds(looking, NOW) == [Enrolled, PoliciesChanged, ClipsChanged, Applied]
+    assert kinds(looking, NOW + 1) == []
+    house.put_clip(4)
+    assert kinds(looking, NOW + 2) == [ClipsChanged]
+
+
+def test_what_could_not_be_read_is_read_again_by_and_by_though_nothing_changed(
+    house: DaemonHouse, caplog
+):
+    door = Door()
+    looking = desk(house, door)
+    door.full = True
+    list(looking.look(NOW))
+    door.full = False
+
+    assert kinds(looking, NOW + 1) == []
+    assert caplog.text.count("disk full") == 1
+    assert kinds(looking, NOW + AGAIN_S) == [Enrolled]
+    assert kinds(looking, NOW + 2 * AGAIN_S) == []
