@@ -82,23 +82,23 @@ def _broker() -> Iterator[int]:
 
 def _watch(pids: list[int]) -> list[Use]:
     """Return what the processes take over the next minute."""
-    began, before = time.monotonic(), [_busy(pid) for pid in pids]
+    began, before = time.monotonic(), [busy(pid) for pid in pids]
     time.sleep(SECONDS)
     passed = time.monotonic() - began
-    shares = [100 * (_busy(p) - b) / passed for p, b in zip(pids, before, strict=True)]
+    shares = [100 * (busy(p) - b) / passed for p, b in zip(pids, before, strict=True)]
     return [
-        Use(_memory(pid, "VmRSS"), _memory(pid, "RssAnon"), share)
+        Use(memory(pid, "VmRSS"), memory(pid, "RssAnon"), share)
         for pid, share in zip(pids, shares, strict=True)
     ]
 
 
-def _busy(pid: int) -> float:
+def busy(pid: int) -> float:
     """Return the processor seconds that a process has had."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _memory(pid: int, what: str) -> float:
+def memory(pid: int, what: str) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     (found,) = [line for line in lines if line.startswith(f"{what}:")]
     return int(found.split()[1]) * 1024 / 1e6

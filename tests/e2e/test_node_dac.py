@@ -3,48 +3,17 @@
 import signal
 import time
 from array import array
-from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.node_house import NODE, ZONE, House, end, loop_score, noise
-from tests.virtual_dac.card import Card, build, card
+from tests.virtual_dac.card import Card
 from xiaolaba.core.policy import Blackout, Policy
 from xiaolaba.core.units import RATE, Instant
 
 CLIP = RATE // 4
 GAP = RATE // 8
 PERIOD = (CLIP + GAP) / RATE
-
-
-@pytest.fixture(scope="session")
-def plugin(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("vdac"))
-
-
-@pytest.fixture
-def horn(plugin, tmp_path) -> Card:
-    return card(plugin, tmp_path / "horn", ppm=40.0)
-
-
-@pytest.fixture
-def house(tmp_path) -> House:
-    return House(tmp_path / "node", {"device": "horn"})
-
-
-@pytest.fixture
-def run(house, horn) -> Iterator[Callable[[], object]]:
-    started = []
-
-    def start():
-        started.append(house.start(horn.environment))
-        return started[-1]
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
 
 
 def wait_until(holds, within=15.0):

@@ -53,6 +53,11 @@ class Card:
         """Bring it back."""
         self.base.with_suffix(".unplugged").unlink()
 
+    def occupy(self, busy: bool = True) -> None:
+        """Make the card busy for whoever opens it, or free again."""
+        path = self.base.with_suffix(".busy")
+        path.touch() if busy else path.unlink()
+
     def cut_off(self, at: float) -> None:
         """Note that the player was killed: what it had written ahead never sounded."""
         _, frame, real, rate = self.events[-1]

@@ -10,6 +10,7 @@
  *                     xrun frame=F real=T           the same, because no more had been written
  *                     gone frame=F real=T           the same, because the card was unplugged
  *   BASE.unplugged  takes the card away for as long as the file exists
+ *   BASE.busy       makes the card busy for whoever opens it
  *
  * In asound.conf:
  *   pcm_type.vdac { lib "/path/libasound_module_pcm_vdac.so" }
@@ -52,12 +53,14 @@ static double seconds(clockid_t clock)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static bool unplugged(const vdac_t *dac)
+static bool has(const vdac_t *dac, const char *suffix)
 {
     char path[440];
-    snprintf(path, sizeof path, "%s.unplugged", dac->base);
+    snprintf(path, sizeof path, "%s%s", dac->base, suffix);
     return access(path, F_OK) == 0;
 }
+
+static bool unplugged(const vdac_t *dac) { return has(dac, ".unplugged"); }
 
 /* Frames of this run that have had time to sound; more than were written means it ran dry. */
 static uint64_t sounded(const vdac_t *dac)
@@ -238,6 +241,8 @@ SND_PCM_PLUGIN_DEFINE_FUNC(vdac)
     int error = configure(dac, conf);
     if (!error && unplugged(dac))
         error = -ENODEV;
+    if (!error && has(dac, ".busy"))
+        error = -EBUSY;
     if (error || stream != SND_PCM_STREAM_PLAYBACK) {
         free(dac);
         return error ? error : -EINVAL;

@@ -208,11 +208,17 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _is_what_it_says(path: Path) -> bool:
-    """Return whether a PCM file has the digest that its name carries."""
+    """Return whether a PCM file has the digest that its name carries.
+
+    Raises:
+        StoreError: if that cannot be told now, as when no file can be opened.
+    """
     try:
         return path.name.split(".")[1] == _digest(path)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError as error:
+        raise StoreError(f"{path.name}: {error.strerror}") from error
 
 
 def _digest(path: Path) -> str:

@@ -1,6 +1,7 @@
 """The machine under a node: which boot this is, and how it fares."""
 
 import os
+import time
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -13,8 +14,11 @@ def boot_id() -> str:
 
 
 def memory_mb() -> float:
-    """Return this process's resident memory in MB (10^6 bytes)."""
-    pages = int((_PROC / "self/statm").read_text().split()[1])
+    """Return this process's resident memory in MB (10^6 bytes); 0 if it cannot be read now."""
+    try:
+        pages = int((_PROC / "self/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
@@ -29,7 +33,7 @@ def disk_free_mb(folder: Path) -> int:
 
 def uptime_s() -> int:
     """Return how long the system has been up, in seconds."""
-    return int(float((_PROC / "uptime").read_text().split()[0]))
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
 def temperature_c(sys: Path = _SYS) -> float | None:

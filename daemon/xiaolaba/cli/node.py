@@ -16,7 +16,7 @@ from xiaolaba.core.errors import StoreError
 if TYPE_CHECKING:
     from xiaolaba.adapters.notify import Manager
     from xiaolaba.adapters.sqlite_ledger import SqliteLedger
-    from xiaolaba.node.events import Measured
+    from xiaolaba.node.events import Measured, Trouble
     from xiaolaba.node.hands import World
     from xiaolaba.node.state import Identity
     from xiaolaba.ports import Clock, Sink
@@ -54,7 +54,6 @@ def node(args: argparse.Namespace) -> int:
     """Run a node until SIGTERM or SIGINT; 1 if a part of it failed."""
     from xiaolaba.adapters import machine
     from xiaolaba.adapters.notify import Manager
-    from xiaolaba.adapters.sqlite_ledger import SqliteLedger
     from xiaolaba.node.service import NodeService
     from xiaolaba.settings.node import load_node
 
@@ -62,11 +61,10 @@ def node(args: argparse.Namespace) -> int:
     settings = load_node(args.config)
     clock = _clock(settings)
     boot = machine.boot_id()
-    path = settings.state / "ledger.sqlite"
-    ledger = SqliteLedger(path, boot, lambda: clock.now() // 48)
+    ledger, problems = _ledger(settings.state / "ledger.sqlite", boot, clock)
     identity = _identity(settings, boot)
     manager = Manager(os.environ)
-    service = NodeService(identity, _world(settings, identity, clock, ledger, manager))
+    service = NodeService(identity, _world(settings, identity, clock, ledger, manager, problems))
     _announce(settings)
 
     def leave(*_: object) -> None:
@@ -90,6 +88,21 @@ def _clock(settings: "NodeSettings") -> "Clock":
     return SystemClock(settings.clock.value)
 
 
+def _ledger(path: Path, boot: str, clock: "Clock") -> "tuple[SqliteLedger, tuple[Trouble, ...]]":
+    """Open the ledger; where the disk takes none it is kept in memory, for the sound goes on."""
+    from xiaolaba.adapters.sqlite_ledger import SqliteLedger
+    from xiaolaba.node.events import Trouble
+
+    try:
+        ledger = SqliteLedger(path, boot, lambda: clock.now() // 48)
+    except StoreError as error:
+        ledger = SqliteLedger(Path(":memory:"), boot, lambda: clock.now() // 48)
+        return ledger, (Trouble("ledger-in-memory", str(error)),)
+    if ledger.set_aside is None:
+        return ledger, ()
+    return ledger, (Trouble("ledger-damaged", f"set aside as {ledger.set_aside.name}"),)
+
+
 def _identity(settings: "NodeSettings", boot: str) -> "Identity":
     from xiaolaba.adapters import keys
     from xiaolaba.node.state import Identity
@@ -106,6 +119,7 @@ def _world(
     clock: "Clock",
     ledger: "SqliteLedger",
     manager: "Manager",
+    problems: "tuple[Trouble, ...]",
 ) -> "World":
     from xiaolaba.adapters import keys
     from xiaolaba.adapters.clip_cache import DiskClipCache
@@ -136,6 +150,7 @@ def _world(
         kid,
         sign,
         manager.beat,
+        problems,
     )
 
 

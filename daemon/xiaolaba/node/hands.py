@@ -95,9 +95,9 @@ class Hands:
         self._put(message)
 
     def catch_up(self) -> None:
-        """Write down the plays that could not be written before."""
-        while self._unwritten and self._append(self._unwritten.popleft()):
-            pass
+        """Write down, in order, the plays that could not be written before."""
+        while self._unwritten and self._is_written(self._unwritten[0]):
+            self._unwritten.popleft()
 
     def flush(self) -> None:
         """Have the ledger on the disk, if the disk takes it."""
@@ -145,12 +145,15 @@ class Hands:
             case SendPlays():
                 self._send_plays()
 
-    def _append(self, play: Play) -> bool:
-        """Write a play down; what cannot be written waits for the next tick."""
+    def _append(self, play: Play) -> None:
+        """Write a play down; what cannot be written, and what comes after it, waits."""
+        if self._unwritten or not self._is_written(play):
+            self._unwritten.append(play)
+
+    def _is_written(self, play: Play) -> bool:
         try:
             self._world.ledger.append(play)
         except StoreError as error:
-            self._unwritten.appendleft(play)
             self._put(Trouble("store", str(error)))
             return False
         return True

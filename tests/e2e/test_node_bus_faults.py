@@ -208,3 +208,31 @@ def test_a_lying_server_and_a_forged_playlist_are_reported_and_the_loop_plays_on
     assert state["playlist"] == {"generation": 1, "revision": 1}
     assert any(e["code"] == "clip" and "SHA-256" in e["detail"] for e in told)
     assert [path.name[:64] for path in (house.state / "cache").iterdir()] == [names[0]]
+
+
+def test_five_megabytes_and_a_thousand_malformed_messages_are_refused_and_the_loop_plays_on(
+    house, station, request
+):
+    clip = house.cached(noise(5, CLIP))
+    start = int(time.time())
+    score = loop_score({clip: CLIP}, [(start * RATE, (start + 600) * RATE)], GAP)
+    house.remember(score)
+    station.open()
+    station.listen()
+    assert station.up.wait(10)
+    process = request.getfixturevalue("node")
+    wait_until(lambda: plays(house, station))
+
+    station.tell("playlist", b"x" * 5_000_000)
+    wait_until(lambda: "refused-too-large" in station.codes())
+    for n in range(1000):
+        leaf = ("policy", "hold", "playlist", "plays/ack")[n % 4]
+        wait_until(lambda leaf=leaf, n=n: station.bus.publish(node_topic(NODE, leaf), b"%d" % n))
+    wait_until(lambda: "refused-malformed" in station.codes())
+    ack = house.seal("programme", "ack", {"epoch": plays(house, station)[-1][0], "upto": 1})
+    station.tell("plays/ack", ack)
+    before = plays(house, station)[-1]
+    wait_until(lambda: plays(house, station)[-1] > before)
+
+    assert station.codes().count("refused-malformed") < 10
+    assert end(process) == 0
