@@ -164,6 +164,8 @@ def results() -> list[Result]:
         for done, some in enumerate(pool.imap(listen, rhymes), start=1):
             found += some
             print(f"\r  {done}/{len(rhymes)}", end="", file=sys.stderr, flush=True)
+        pool.close()
+        pool.join()
     print(file=sys.stderr)
     return found
 
