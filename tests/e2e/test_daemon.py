@@ -253,6 +253,34 @@ def test_a_configuration_with_an_error_is_not_applied(house: DaemonHouse, capsys
     assert (house.root / "state" / "applied" / "current").read_text() == current
 
 
+def test_what_changed_while_the_question_stood_is_not_applied_unseen(
+    house: DaemonHouse, capsys, monkeypatch
+):
+    current = (house.root / "state" / "applied" / "current").read_text()
+
+    def edit_and_agree(_question: str) -> str:
+        house.write(schedule="programmes: [")
+        return "y"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", edit_and_agree)
+
+    house.call("apply", "--config", str(house.root / "config"), code=1)
+
+    assert "又改动了" in capsys.readouterr().err
+    assert (house.root / "state" / "applied" / "current").read_text() == current
+
+
+def test_where_the_one_in_force_cannot_be_told_any_more_one_can_apply_again(house: DaemonHouse):
+    current = house.root / "state" / "applied" / "current"
+    before = current.read_bytes()
+    current.write_bytes(b"\xff\xfe")
+
+    house.apply()
+
+    assert current.read_bytes()[-9:] == before[-9:]
+
+
 def test_without_a_yes_nothing_is_applied(house: DaemonHouse, capsys, monkeypatch):
     current = (house.root / "state" / "applied" / "current").read_text()
     monkeypatch.setattr("sys.stdin", io.StringIO())

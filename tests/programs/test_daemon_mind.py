@@ -56,6 +56,7 @@ from xiaolaba.scheduler.events import (
     Swept,
     Ticked,
 )
+from xiaolaba.scheduler.hearing import MOST_REFUSALS
 from xiaolaba.scheduler.mind import step
 from xiaolaba.scheduler.retained import digest
 from xiaolaba.scheduler.state import Mind, Terms
@@ -474,6 +475,19 @@ def test_the_same_refusal_is_noted_once_in_ten_minutes():
     mind, third = told(replace(bad, now=NOW + 600), mind=mind)
 
     assert [len(first), len(second), len(third)] == [1, 0, 1]
+
+
+def test_names_without_end_do_not_fill_the_record():
+    mind, _ = told(*BOOT)
+
+    noted = 0
+    for number in range(MOST_REFUSALS + 50):
+        stranger = NodeSaid(NOW, NodeId(f"stranger-{number}"), "state", b"{}")
+        mind, actions = told(stranger, mind=mind)
+        noted += len(actions)
+    _, later = told(replace(stranger, now=NOW + 600), mind=mind)
+
+    assert (noted, len(mind.refusals), len(later)) == (MOST_REFUSALS, MOST_REFUSALS, 1)
 
 
 def test_a_contradiction_found_in_the_record_is_noted_and_not_acknowledged():

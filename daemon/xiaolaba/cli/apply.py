@@ -56,7 +56,7 @@ def apply(args: argparse.Namespace) -> int:
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.desk import applied_town
     from xiaolaba.core.difference import difference
-    from xiaolaba.core.errors import ConfigError
+    from xiaolaba.core.errors import ConfigError, StoreError
     from xiaolaba.settings import load_daemon, load_town
 
     settings = load_daemon(args.daemon)
@@ -64,16 +64,20 @@ def apply(args: argparse.Namespace) -> int:
     folder.prepare()
     now = datetime.now(UTC)
     library, _ = ClipFolder(settings.clips.folder).library()
+    content = _content(args.config, settings.rhymes)
     town, warnings = load_town(args.config, settings.rhymes, now.date(), library)
     try:
         before = applied_town(folder, now.date())
-    except ConfigError:
+    except (ConfigError, StoreError):
         before = None
     found = difference(before, town, library, now.date())
-    name = f"{now:%Y%m%dT%H%M%SZ}-{_content(args.config, settings.rhymes)}"
+    name = f"{now:%Y%m%dT%H%M%SZ}-{content}"
     if not args.json:
         _show(found, warnings, (before, town))
     if not args.yes and not _agreed():
+        return 1
+    if _content(args.config, settings.rhymes) != content:
+        print("检查之后文件又改动了，请重来 / files changed since the check", file=sys.stderr)
         return 1
     folder.apply(name, args.config, settings.rhymes, town.zone.name)
     _tell(args, name, found, warnings)

@@ -26,6 +26,9 @@ REPORTS = ("state", "health", "events", "plays")
 QUIETLY = 600
 """The same refusal of one node is written down once in so many seconds."""
 
+MOST_REFUSALS = 1000
+"""Most refusals that are written down in that time, whoever they are of."""
+
 ACK_HOLDS = 86_400
 """How long an acknowledgement may be under way, and how wrong the node's clock be, in seconds."""
 
@@ -50,6 +53,8 @@ def refuse(mind: Mind, node: NodeId, error: MessageError, now: int) -> Stepped:
     if last is not None and now - last < QUIETLY:
         return mind, ()
     recent = {key: at for key, at in mind.refusals.items() if now - at < QUIETLY}
+    if len(recent) >= MOST_REFUSALS:
+        return replace(mind, refusals=recent), ()
     refusals = recent | {(node, error.code): now}
     return replace(mind, refusals=refusals), (Note(Report(node, now, error.code, str(error)), now),)
 
