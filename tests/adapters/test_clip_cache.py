@@ -250,6 +250,24 @@ def test_room_is_made_by_removing_what_nothing_needs(shelf, tmp_path, sound):
         cache.fetch(clips[3], shelf.address(clips[3]))
 
 
+def test_what_is_needed_soon_takes_the_room_of_what_is_needed_later_and_never_the_reverse(
+    shelf, tmp_path, sound
+):
+    cache = DiskClipCache(tmp_path / "cache", 300_000)
+    quiet = sound // 4096
+    soon, later, latest = (shelf.put(flac(tmp_path, np.roll(quiet, n))) for n in range(3))
+    cache.retain(frozenset([soon, later, latest]), frozenset([soon]))
+    for clip in (later, latest):
+        cache.fetch(clip, shelf.address(clip))
+
+    cache.fetch(soon, shelf.address(soon))
+    with pytest.raises(StoreError, match="budget"):
+        cache.fetch(later, shelf.address(later))
+
+    assert cache.pcm(soon) is not None
+    assert cache.pcm(later) is None
+
+
 def test_leftovers_of_a_killed_process_are_removed(tmp_path):
     (tmp_path / "half.new").write_bytes(b"half")
 

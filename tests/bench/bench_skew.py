@@ -119,9 +119,7 @@ def _clicks() -> "array[int]":
     return array("h", [*(s or 1 for s in click), *[0] * (CLICK - 48)] * 20)
 
 
-def _onsets(
-    horn: Card, first: float, last: float
-) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _onsets(horn: Card, first: float, last: float) -> "npt.NDArray[np.float64]":
     """Return when clicks began to sound on a card between two Unix times."""
     found = [np.empty(0)]
     for run in horn.runs(last):

@@ -2,11 +2,13 @@
 
 from array import array
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from xiaolaba.core.audible import Hold
 from xiaolaba.core.errors import DeviceError
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.policy import Blackout, Caps, Policy
@@ -32,14 +34,20 @@ from xiaolaba.node.player import (
     DeviceBack,
     DeviceLost,
     Player,
+    SetFloor,
+    SetHolds,
     SetPart,
     SetPolicy,
     Told,
 )
+from xiaolaba.node.servo import MEMORY, Servo
 from xiaolaba.node.stage import Began, Damaged, Ended, Part, Quiet, Stage
 from xiaolaba.node.take import FADE
 from xiaolaba.ports import ClockReport, Trust
 from xiaolaba.sim.fakes import FakeClock, FakeSink
+from xiaolaba.sim.household import WrongClock
+from xiaolaba.sim.performer import Performer, Stretch
+from xiaolaba.sim.timeline import Timeline
 
 NOON = instant(datetime.fromisoformat("2026-11-21T04:00:00+00:00"))
 ZONE = Zone("Asia/Shanghai", (Instant(0),), (8 * 3600,))
@@ -71,6 +79,7 @@ class Night:
         self.plans = []
         self.fast = fast
         self.broken = False
+        self.sink = FakeSink
         self.clips: dict[ClipHash, Path] = {}
         for name, clip in ((1000, A), (-2000, B)):
             self.put(clip, [name + n % 7 for n in range(CLIP)])
@@ -94,7 +103,7 @@ class Night:
             raise DeviceError("fake: gone")
         night = self
 
-        class Watched(FakeSink):
+        class Watched(night.sink):  # type: ignore[misc,name-defined]  # any sink may be watched
             def write(self, block):
                 for due, act in list(night.plans):
                     if night.clock.elapsed >= due * RATE:
@@ -351,3 +360,94 @@ def test_a_lost_device_is_reopened_and_the_item_joined(night):
     assert len(night.of(DeviceBack)) == 2
     assert night.sinks[0].closed
     assert any(night.heard[6 * RATE :])
+
+
+def test_a_hold_silences_at_once_and_the_loop_is_joined_when_it_is_over(night):
+    hold = Hold(Instant(NOON + 5 * RATE // 2))
+    night.later(1.5, lambda: night.player.order(SetHolds((hold,))))
+
+    heard = night.run(6, score(A, B)).heard
+
+    assert not any(heard[round(1.6 * RATE) : round(3.5 * RATE)])
+    assert night.of(Ended)[0].outcome is Outcome.INTERRUPTED
+    assert spans(heard)[-1][0] == 4 * RATE
+
+
+def test_a_softer_hold_lowers_what_sounds_without_a_step_and_cuts_nothing(night):
+    night.put(A, [10_000] * CLIP)
+    hold = Hold(Instant(NOON + 3 * RATE // 2), Decibels(-6.0))
+    night.later(1.2, lambda: night.player.order(SetHolds((hold,))))
+
+    heard = night.run(4, score(A, B)).heard
+
+    soft = round(32768 * 10 ** (-6 / 20)) * 10_000 >> 15
+    sound = heard[RATE : RATE + CLIP]
+    assert set(sound[RATE : RATE + RATE // 4]) == {soft}
+    assert set(sound[-RATE // 4 :]) == {10_000}
+    assert max(abs(a - b) for a, b in pairwise(sound)) < 20
+    assert [e.outcome for e in night.of(Ended)][:1] == [Outcome.FINISHED]
+
+
+def test_a_clock_below_the_floor_means_silence(night):
+    night.player.order(SetFloor(Instant(NOON + 3 * RATE)))
+
+    heard = night.run(7, score(A)).heard
+
+    assert not any(heard[: 4 * RATE])
+    assert any(heard[5 * RATE :])
+
+
+class CoarseSink(FakeSink):
+    """A card that tells how far it has come in steps of 10 ms, as the Pi's own jack does."""
+
+    def delay(self):
+        held = super().delay()
+        played = self._sounded
+        return Samples(held + played % 480)
+
+
+@pytest.mark.parametrize("fast", [40, -35])
+def test_a_card_that_reports_in_steps_is_held_within_a_millisecond_of_the_clock(tmp_path, fast):
+    night = Night(tmp_path, fast=fast)
+    night.sink = CoarseSink
+
+    night.run(60, score(A, B, seconds=80))
+
+    begins = [begin for begin, end in spans(night.heard)][3:19]
+    wanted = [(RATE + n * (CLIP + GAP)) * (1_000_000 + fast) / 1e6 for n in range(3, 19)]
+    assert max(abs(b - w) for b, w in zip(begins, wanted, strict=True)) < 48
+    assert {e.outcome for e in night.of(Ended)[:16]} == {Outcome.FINISHED}
+
+
+def test_the_lower_edge_of_errors_in_steps_counts_and_the_median_of_fine_ones():
+    coarse, fine = Servo(), Servo()
+    for n in range(MEMORY):
+        coarse.note(20 + 480 * n // MEMORY)
+        fine.note(20 + n % 3)
+
+    assert coarse.error == 20 + 480 // MEMORY
+    assert fine.error == 21
+
+
+def test_a_performer_without_samples_sounds_what_the_player_does(tmp_path):
+    night = Night(tmp_path)
+    plays = score(A, B, seconds=20)
+    policy = Policy(
+        NodeId("gate"),
+        ZONE,
+        blackouts=(Blackout("x", Instant(NOON + 4 * RATE), Instant(NOON + 5 * RATE)),),
+    )
+    heard = night.run(22, plays, policy).heard
+    timeline = Timeline(Instant(NOON - RATE))
+    sounded: list[Stretch] = []
+    clock = WrongClock(timeline, rtc=True, ahead=0)
+    performer = Performer(timeline, Stage(night.clips.get), clock, lambda told: None, sounded)
+
+    performer.order(SetPart(Part(plays), Instant(0)))
+    performer.order(SetPolicy(policy))
+    timeline.run(Instant(NOON + 21 * RATE))
+
+    shifted = [(s.start - NOON + RATE, s.end - NOON + RATE) for s in sounded]
+    assert [tuple(round(x / RATE, 1) for x in span) for span in spans(heard)] == [
+        tuple(round(x / RATE, 1) for x in span) for span in shifted
+    ]

@@ -1,5 +1,6 @@
 """A town in virtual time: whatever happens to it, nothing forbidden sounds and no play is lost."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -184,6 +185,38 @@ def test_whatever_fails_nothing_sounds_out_of_turn_and_every_play_is_counted_aft
 
     assert verdicts(found, out_of_turn, forbidden, uncounted) == []
     assert all(node.sounded for node in found.nodes)
+
+
+PING = 130
+"""Bytes of a ping and its answer, which go out every two minutes in which nothing else does."""
+
+
+def test_a_month_of_the_usual_programme_costs_less_than_fifteen_megabytes(simulate):
+    found = simulate(2, seed=5)
+    found.switch_on()
+    found.run(days=1)
+    before = [node.road.used for node in found.nodes]
+
+    found.run(days=1)
+
+    pings = 30 * 86_400 / 120 * PING
+    month = [30 * (n.road.used - b) + pings for n, b in zip(found.nodes, before, strict=True)]
+    assert max(month) <= 15e6
+
+
+def test_a_month_of_a_loop_without_a_pause_costs_less_than_fifty_megabytes(simulate):
+    found = simulate(1, seed=6)
+    all_day = programme("loop", "07:30-12:00", "14:30-21:30", every=None)
+    caps = replace(found.town.policy, caps=Caps())
+    found.town = replace(found.town, programmes=(all_day,), policy=caps)
+    found.switch_on()
+    found.run(days=1)
+    before = found.nodes[0].road.used
+
+    found.run(days=1)
+
+    assert found.store.counted > 5000
+    assert 30 * (found.nodes[0].road.used - before) <= 50e6
 
 
 def test_the_same_seed_gives_the_same_run(tmp_path):
