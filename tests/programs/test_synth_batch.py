@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from xiaolaba.adapters.clip_folder import KEPT_S, ClipFolder
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.library import Clip
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
@@ -198,3 +199,67 @@ def _troubled(offer):
 
 def _offering(surroundings, offers):
     return replace(surroundings, offers=offers)
+
+
+def test_what_comes_after_each_reading_is_said_with_it_and_decides_its_key(tmp_path):
+    plain = shop(tmp_path / "plain")
+    tailed = replace(shop(tmp_path / "tailed"), after=(Reading(CMN, "请打电话"),))
+
+    (one,) = batch.run([rhyme("one", "别转账")], plain).made
+    (two,) = batch.run([rhyme("one", "别转账")], tailed).made
+
+    assert two.samples > one.samples
+    assert two.key != one.key
+
+
+def test_a_tail_that_cannot_be_said_is_told_with_every_reading_of_its_language(tmp_path):
+    broken = replace(shop(tmp_path), after=(Reading(CMN, "😀"),))
+
+    report = batch.run([rhyme("one", "别转账", CMN, YUE)], broken)
+
+    assert [clip.language for clip in report.made] == [YUE]
+    assert "读不出" in report.failures[0].why
+
+
+def test_replaced_clips_stay_for_forty_days_and_none_in_use_goes(tmp_path):
+    shelf = ClipFolder(tmp_path)
+    batch.run([rhyme("one"), rhyme("two")], shop(tmp_path))
+    report = batch.run([rhyme("one", "别转账"), rhyme("two")], shop(tmp_path))
+    used = {clip.hash + ".flac" for clip in report.library.clips.values()}
+
+    assert shelf.tidy(1_000_000) == 0
+    assert shelf.tidy(1_000_000 + KEPT_S - 1) == 0
+    assert len(files(tmp_path)) == 3
+    assert shelf.tidy(1_000_000 + KEPT_S) == 1
+    assert set(files(tmp_path)) == used
+
+
+def test_a_clip_that_comes_back_into_use_is_kept(tmp_path):
+    shelf = ClipFolder(tmp_path)
+    batch.run([rhyme("one")], shop(tmp_path))
+    batch.run([rhyme("one", "别转账")], shop(tmp_path))
+    shelf.tidy(1_000_000)
+    batch.run([rhyme("one")], shop(tmp_path))
+    shelf.tidy(2_000_000)
+
+    assert shelf.tidy(1_000_000 + KEPT_S) == 0
+    assert len(files(tmp_path)) == 2
+
+
+def test_a_rhyme_that_is_gone_is_forgotten_when_asked_to(tmp_path):
+    batch.run([rhyme("one"), rhyme("two")], shop(tmp_path))
+
+    ClipFolder(tmp_path).tidy(0, frozenset({(RhymeId("one"), CMN)}))
+
+    listed, _ = ClipFolder(tmp_path).library()
+    assert [name for name, _ in listed.clips] == ["one"]
+    assert len(files(tmp_path)) == 2
+
+
+def test_a_damaged_manifest_sweeps_nothing(tmp_path):
+    batch.run([rhyme("one")], shop(tmp_path))
+    (tmp_path / "manifest.json").write_text("{")
+
+    for now in (0, KEPT_S):
+        assert ClipFolder(tmp_path).tidy(now) == 0
+    assert len(files(tmp_path)) == 1

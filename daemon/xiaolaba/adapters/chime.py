@@ -10,8 +10,8 @@ TONES_HZ = (1318.5, 1046.5)
 OVERTONES = ((1.0, 1.0), (2.76, 0.25), (5.4, 0.06))
 """Ratio and strength of a struck bar's first partials."""
 APART_S, LENGTH_S, DECAY_S = 0.35, 1.1, 0.28
-LEVEL = 0.25
-"""Peak, of full scale; near the loudness of the speech that follows."""
+LEVEL = 0.6
+"""Peak, of full scale: as loud as the speech that follows, so that the whole clip stays so."""
 
 
 def chime() -> bytes:

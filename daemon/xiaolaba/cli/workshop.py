@@ -72,7 +72,7 @@ def open_studio(
                 can = voice.capability
                 names = voice.speakers if isinstance(voice, Recordings) else (can.voice,)
                 chosen |= {(language, can.engine, name): voice for name in names}
-    return Studio(chosen, _finisher(sound), flac.encode, ClipFolder(clips))
+    return Studio(chosen, finisher(sound), flac.encode, ClipFolder(clips))
 
 
 def workers() -> int:
@@ -88,7 +88,8 @@ def _free_bytes() -> int:
     return 0
 
 
-def _finisher(sound: SoundSettings) -> Callable[[Sequence[Speech]], Levelled]:
+def finisher(sound: SoundSettings) -> Callable[[Sequence[Speech]], Levelled]:
+    """Return what levels the parts of a clip and puts them in a row, as sound.yaml says."""
     from xiaolaba.adapters import composition, loudness
     from xiaolaba.adapters.chime import chime
 
