@@ -95,7 +95,7 @@ def require(found: str, expected: str, paths: Sequence[Path]) -> None:
     if found != expected:
         names = ", ".join(map(str, paths))
         raise VoiceError(
-            f"模型校验失败, 不使用: {names} / wrong SHA-256 {found}, expected {expected}: {names}"
+            f"模型校验失败，不使用：{names} / wrong SHA-256 {found}, expected {expected}: {names}"
         )
 
 

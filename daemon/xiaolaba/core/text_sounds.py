@@ -183,7 +183,7 @@ def _fitting(word: str, said: str, language: Language) -> list[str]:
     given = said.split()
     if len(given) != len(word) or not all(_SYLLABLE[language].fullmatch(one) for one in given):
         raise TextError(
-            f"'{word}' 的读音 '{said}' 不对: 每个字要一个带声调数字的音节",
+            f"'{word}' 的读音 '{said}' 不对：每个字要一个带声调数字的音节",
             f"'{said}' is no reading of '{word}': one syllable with a tone digit a character",
         )
     return given

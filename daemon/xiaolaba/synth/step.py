@@ -136,7 +136,7 @@ def _bury(state: State, worker: Worker, how: str) -> tuple[State, list[Action]]:
     actions: list[Action] = []
     if job in state.deadly:
         why = (
-            f"合成进程两次中断 ({how}), 可能内存不足 / worker died twice ({how}), short of memory?"
+            f"合成进程两次中断（{how}），可能内存不足 / worker died twice ({how}), short of memory?"
         )
         actions.append(Tell(Failure(job.rhyme, job.language, why)))
     else:
