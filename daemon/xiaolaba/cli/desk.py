@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.state_folder import StateFolder, file_mark
-from xiaolaba.core.approval import released
-from xiaolaba.core.errors import ClipError, XiaolabaError
+from xiaolaba.core.approval import Approval, released
+from xiaolaba.core.errors import ClipError, StoreError, XiaolabaError
 from xiaolaba.core.fields import LATEST
 from xiaolaba.core.schedule import Town
 from xiaolaba.scheduler.events import (
@@ -41,6 +41,7 @@ class Desk:
     ) -> None:
         self._clips, self._folder = settings.clips.folder, folder
         self._rhymes, self._air_unapproved = settings.rhymes, settings.air_unapproved
+        self._approved: tuple[Approval, ...] = ()
         self._on_nodes = on_nodes
         self._marks: dict[str, object] = {}
         self._again: dict[str, int] = {}
@@ -91,10 +92,18 @@ class Desk:
         if wrong:
             raise ClipError(wrong)
         if not self._air_unapproved:
-            library = released(library, approvals.read(self._rhymes))
+            library = released(library, self._approvals())
         if library.withheld:
             log.info("daemon.withheld unapproved=%d", len(library.withheld))
         return ClipsChanged(now, library)
+
+    def _approvals(self) -> tuple[Approval, ...]:
+        """Return the approvals; those last read when they cannot be read now."""
+        try:
+            self._approved = approvals.read(self._rhymes)
+        except StoreError as error:
+            log.error("daemon.unreadable part=approvals error=%s", error)
+        return self._approved
 
     def _applied(self, now: int, today: date) -> Event | None:
         town = applied_town(self._folder, today)

@@ -1,0 +1,107 @@
+"""Experimental clips that nobody approved: what the daemon compiles from, and what explain says."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from xiaolaba.adapters import approvals
+from xiaolaba.adapters.clip_folder import ClipFolder
+from xiaolaba.adapters.state_folder import StateFolder
+from xiaolaba.cli import main
+from xiaolaba.cli.desk import Desk
+from xiaolaba.core.approval import Approval
+from xiaolaba.core.library import Clip, library
+from xiaolaba.core.units import ClipHash, Language, RhymeId, Samples
+from xiaolaba.scheduler.events import ClipsChanged
+from xiaolaba.settings import load_daemon
+
+YUE = Language("yue")
+NOW = 1_795_000_000
+
+
+@pytest.fixture
+def house(tmp_path):
+    """The shipped configuration with one experimental clip."""
+    shutil.copytree("config", tmp_path / "config")
+    shutil.copytree("audio/rhymes", tmp_path / "audio" / "rhymes")
+    (tmp_path / "audio" / "rhymes" / approvals.FILE).unlink(missing_ok=True)
+    shelf = ClipFolder(tmp_path / "audio" / "clips")
+    with shelf.writing():
+        figures = ("kokoro-yue", "zf", "k" * 64, True, -16.0, -1.2)
+        clip = Clip(RhymeId("licai-app"), YUE, shelf.put(b"sound"), Samples(400_000), *figures)
+        shelf.save(library([clip]))
+    return tmp_path
+
+
+def word(house: Path) -> None:
+    """Let somebody approve the clip."""
+    ((_, clip),) = ClipFolder(house / "audio" / "clips").library()[0].clips.items()
+    name = (clip.rhyme, clip.language, ClipHash(clip.hash))
+    approvals.add(house / "audio" / "rhymes", Approval(*name, "李阿姨", NOW))
+
+
+def desk(house: Path, air: bool = False) -> Desk:
+    settings = load_daemon(house / "config" / "daemon.yaml")
+    folder = StateFolder(house / "state")
+    folder.prepare()
+    return Desk(replace(settings, air_unapproved=air), folder, lambda: None)
+
+
+def heard(desk: Desk) -> list[ClipsChanged]:
+    return [event for event in desk.look(NOW) if isinstance(event, ClipsChanged)]
+
+
+def test_the_daemon_withholds_the_clip_until_somebody_approves_it(house):
+    watching = desk(house)
+    (before,) = heard(watching)
+    assert before.library.withheld == {("licai-app", "yue")}
+    assert heard(watching) == []
+
+    word(house)
+
+    (after,) = heard(watching)
+    assert after.library.withheld == frozenset()
+
+
+def test_a_demonstration_airs_it_all_the_same(house):
+    (event,) = heard(desk(house, air=True))
+
+    assert event.library.withheld == frozenset()
+
+
+def test_approvals_that_cannot_be_read_any_more_hold_on(house):
+    watching = desk(house)
+    word(house)
+    heard(watching)
+    (house / "audio" / "rhymes" / approvals.FILE).write_text("not an approval\n")
+
+    (known,) = heard(watching)
+    (fresh,) = heard(desk(house))
+
+    assert known.library.withheld == frozenset()
+    assert fresh.library.withheld == {("licai-app", "yue")}
+
+
+def test_explain_names_the_missing_word(house, capsys):
+    (house / "config" / "schedule.yaml").write_text(
+        "playlists: [{id: one, rhymes: [licai-app], languages: {yue: 1}}]\n"
+        "programmes: [{id: p, name: 早, where: [jinxiu-gate], at: 08:00-09:00, every: continuous,"
+        " playlist: one}]\n",
+        encoding="utf-8",
+    )
+    folders = [f"--{name}={house / 'audio' / name}" for name in ("rhymes", "clips")]
+    asked = [
+        *("explain", "--node", "jinxiu-gate", "--at", "2026-11-23 08:00:01"),
+        *(f"--config={house / 'config'}", *folders),
+    ]
+
+    main(asked)
+    before = capsys.readouterr().out
+    word(house)
+    main(asked)
+
+    assert "实验音频还没有人听过认可" in before
+    assert "[unapproved]" in before
+    assert "正在播放“licai-app”（yue）" in capsys.readouterr().out
