@@ -618,3 +618,9 @@ def test_a_clip_of_the_next_days_that_cannot_be_had_is_an_alert_until_it_is_here
         "alert-clips-missing",
         "cured-clips-missing",
     ]
+
+
+def test_a_volume_that_somebody_moved_is_told():
+    node = Node().take(Connection(True), *[Tick(Measured(mixer="volume-moved"))] * 3)
+
+    assert node.codes == ["volume-moved"]

@@ -6,6 +6,7 @@ import pytest
 
 from xiaolaba.core.errors import ConfigError
 from xiaolaba.settings import ClockTrust, load_daemon, load_node
+from xiaolaba.settings.node import MixerSettings
 
 CONFIG = Path("config")
 
@@ -80,3 +81,27 @@ def test_everything_wrong_with_a_node_is_told_at_once(tmp_path):
 def test_a_missing_file_is_told_with_its_name(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere\.yaml:1:1: 没有这个文件 / no such file"):
         load_daemon(tmp_path / "nowhere.yaml")
+
+
+def test_a_cards_volume_and_the_pace_of_reports_are_read(tmp_path):
+    path = tmp_path / "node.yaml"
+    path.write_text(
+        "id: gate\nbroker: {host: h}\nidentity: i\nstate: s\n"
+        "mixer: {volume: 80}\nreport: {every: 30s}\n"
+    )
+
+    settings = load_node(path)
+
+    assert settings.mixer == MixerSettings("default", "PCM", 80)
+    assert settings.report == 30.0
+
+
+def test_a_volume_beyond_its_range_is_told(tmp_path):
+    path = tmp_path / "node.yaml"
+    text = "id: gate\nbroker: {host: h}\nidentity: i\nstate: s\nmixer: {volume: 101}\n"
+    path.write_text(text)
+
+    with pytest.raises(ConfigError) as caught:
+        load_node(path)
+
+    assert told(caught.value) == ["5:17 a whole number from 0 to 100 is wanted, not '101'"]

@@ -26,11 +26,7 @@ def _library() -> ctypes.CDLL:
         lib = ctypes.CDLL("libasound.so.2")
     except OSError as error:
         raise DeviceError(f"libasound.so.2 is not installed: {error}") from error
-    # Errors come back as codes; on stderr they would fill the journal while there is no card.
-    # Whatever takes no arguments and does nothing can stand for a handler.
-    nothing = ctypes.cast(ctypes.CDLL(None).getppid, c_void_p)
-    lib.snd_lib_error_set_handler.argtypes = [c_void_p]
-    lib.snd_lib_error_set_handler(nothing)
+    quiet(lib)
     pcm, size = c_void_p, c_ulong
     lib.snd_pcm_open.argtypes = [ctypes.POINTER(c_void_p), c_char_p, c_int, c_int]
     lib.snd_pcm_set_params.argtypes = [pcm, c_int, c_int, c_uint, c_uint, c_int, c_uint]
@@ -48,6 +44,16 @@ def _library() -> ctypes.CDLL:
     lib.snd_strerror.argtypes = [c_int]
     lib.snd_strerror.restype = c_char_p
     return lib
+
+
+def quiet(lib: ctypes.CDLL) -> None:
+    """Keep libasound from writing to stderr: errors come back as codes, and are told once.
+
+    Whatever takes no arguments and does nothing can stand for a handler; a
+    callback of our own would need memory that can be both written and run.
+    """
+    lib.snd_lib_error_set_handler.argtypes = [c_void_p]
+    lib.snd_lib_error_set_handler(ctypes.cast(ctypes.CDLL(None).getppid, c_void_p))
 
 
 class AlsaSink:

@@ -146,7 +146,7 @@ def _world(
         ledger,
         SavedState(settings.state / "saved"),
         patient(manager, _sink(settings)),
-        _measure(settings.state),
+        _measure(settings),
         kid,
         sign,
         manager.beat,
@@ -176,18 +176,29 @@ def _sink(settings: "NodeSettings") -> "Callable[[], Sink]":
     return lambda: WavSink(wav, time.monotonic, time.sleep, lambda: datetime.now(UTC))
 
 
-def _measure(folder: Path) -> "Callable[[Measured], Measured]":
+def _measure(settings: "NodeSettings") -> "Callable[[Measured], Measured]":
     from xiaolaba.adapters import machine
 
+    volume = _volume(settings)
     return lambda measured: replace(
         measured,
         uptime_s=machine.uptime_s(),
         memory_mb=machine.memory_mb(),
-        disk_free_mb=machine.disk_free_mb(folder),
+        disk_free_mb=machine.disk_free_mb(settings.state),
         temperature_c=machine.temperature_c(),
         under_voltage=machine.under_voltage(),
         wifi_dbm=machine.wifi_dbm(),
+        mixer=volume(),
     )
+
+
+def _volume(settings: "NodeSettings") -> "Callable[[], str]":
+    """Return what holds the card's own volume, if one is written."""
+    if settings.mixer is None:
+        return lambda: ""
+    from xiaolaba.adapters.mixer import Volume
+
+    return Volume(settings.mixer.card, settings.mixer.control, settings.mixer.volume)
 
 
 def _announce(settings: "NodeSettings") -> None:

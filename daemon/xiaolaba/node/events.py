@@ -57,7 +57,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the body measures for a health report; None is what the machine cannot tell."""
+    """What the body measures for a health report; None is what the machine cannot tell.
+
+    `mixer` is a code for what is wrong with the card's own volume, "" if nothing is.
+    """
 
     position_error_ms: float = 0.0
     underruns: int = 0
@@ -69,6 +72,7 @@ class Measured:
     temperature_c: float | None = None
     under_voltage: bool | None = None
     wifi_dbm: float | None = None
+    mixer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,9 @@ def _alarms(mind: Mind, now: Now) -> Step:
         detail = f"since {mind.policy.expires}; it stays in force"
         mind, found = telling.event(mind, now, "policy-expired", detail, telling.ALARM_EVERY)
         actions += found
+    if mind.measured.mixer:
+        mind, found = telling.event(mind, now, mind.measured.mixer, "", telling.ALARM_EVERY)
+        actions += found
     if mind.now == Reason.HORIZON.value:
         detail = "the playlist has come to its end"
         mind, found = telling.event(mind, now, "past-horizon", detail, telling.ALARM_EVERY)

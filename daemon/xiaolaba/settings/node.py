@@ -8,7 +8,7 @@ from xiaolaba.settings import words
 from xiaolaba.settings.fields import Log, Record, open_record
 from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, port, relative_to
 
-KEYS = ("id", "broker", "identity", "state", "sound", "clock", "cache", "report")
+KEYS = ("id", "broker", "identity", "state", "sound", "clock", "cache", "report", "mixer")
 DEFAULT_BUDGET = 2_000_000_000
 DEFAULT_REPORT = Seconds(300.0)
 
@@ -19,6 +19,15 @@ class SoundSettings:
 
     device: str | None = None
     wav: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MixerSettings:
+    """A card's own volume control, and at how many per cent of its range it is held."""
+
+    card: str
+    control: str
+    volume: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class NodeSettings:
     clock: ClockTrust
     cache: int = DEFAULT_BUDGET
     report: Seconds = DEFAULT_REPORT
+    mixer: MixerSettings | None = None
 
 
 def load_node(path: Path) -> NodeSettings:
@@ -57,6 +67,7 @@ def load_node(path: Path) -> NodeSettings:
         clock_trust(root),
         root.record("cache", "budget").take("budget", words.size, DEFAULT_BUDGET),
         root.record("report", "every").take("every", words.duration(0, 3600), DEFAULT_REPORT),
+        _mixer(root),
     )
     log.require_clean()
     return settings
@@ -76,3 +87,14 @@ def _sound(root: Record, folder: Path) -> SoundSettings:
     device = row.take("device", words.words, None)
     wav = row.take("wav", relative_to(folder), None)
     return SoundSettings(device if device or wav else "default", wav)
+
+
+def _mixer(root: Record) -> MixerSettings | None:
+    row = root.record("mixer", "card", "control", "volume")
+    if not root.has("mixer"):
+        return None
+    return MixerSettings(
+        row.take("card", words.words, "default"),
+        row.take("control", words.words, "PCM"),
+        row.need("volume", words.whole(0, 100), 0),
+    )
