@@ -18,8 +18,8 @@ class NodeStatus:
     """One node: what it said last, what it was sent, and its plays that were counted.
 
     `now` is what it said last, online or not; `seen` is when it was last heard
-    (Unix seconds, 0 for never); `applied` and
-    `published` are playlist revisions; plays are finished ones.
+    (Unix seconds, 0 for never); `applied` and `published` are playlist
+    revisions; plays are finished ones.
     """
 
     node: str
