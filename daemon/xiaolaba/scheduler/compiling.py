@@ -57,7 +57,7 @@ def _compile(mind: Mind, town: Town, day: date, now: int) -> Stepped:
 def _groups(mind: Mind, town: Town, day: date) -> Iterator[Group]:
     """Yield the town's groups, then the nodes that it no longer has, which fall silent."""
     known: set[NodeId] = set()
-    for group in groups(town, mind.library, day, mind.terms.days):
+    for group in groups(town, mind.library, day, mind.terms.days, mind.terms.memory):
         known.update(group.nodes)
         yield group
     strays = tuple(sorted((mind.keys.keys() | mind.publications.keys()) - known))

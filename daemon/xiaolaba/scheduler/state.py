@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from xiaolaba.core.compile import Memory
 from xiaolaba.core.library import Library
 from xiaolaba.core.register import Publication
 from xiaolaba.core.schedule import Town
@@ -35,6 +36,7 @@ class Terms:
     days: int = 30
     settle: int = 10
     patience: int = 30
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
