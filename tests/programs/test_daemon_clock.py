@@ -42,7 +42,9 @@ def health(
     node: NodeId, ahead: int, clock: str = "trusted", since: float = 50.0, retained: bool = False
 ) -> NodeSaid:
     """Return what a node says whose clock is so many seconds ahead of ours."""
-    said = Health(str(node), NOW + int(since) + ahead, "gap", clock, 0, "kernel", *[0] * 9)
+    said = Health(
+        str(node), NOW + int(since) + ahead, "gap", clock, 0, "kernel", *(0, 0, 0, 0, 0, 0, 0, 0, 0)
+    )
     return NodeSaid(
         NOW + int(since), node, "health", to_bytes(to_json(said)), retained, since=since
     )

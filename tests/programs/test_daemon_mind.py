@@ -535,7 +535,9 @@ def test_what_a_node_says_of_itself_is_short_and_moves_no_cursor():
 
 @pytest.mark.parametrize("alerts", ["x", [1], [["x"]], {"x": 1}])
 def test_alerts_that_are_no_words_are_refused(alerts):
-    value = to_json(Health("gate", 1, "gap", "trusted", 0, "kernel", *[0] * 9)) | {"alerts": alerts}
+    value = to_json(
+        Health("gate", 1, "gap", "trusted", 0, "kernel", *(0, 0, 0, 0, 0, 0, 0, 0, 0))
+    ) | {"alerts": alerts}
 
     _, actions = told(*BOOT, NodeSaid(NOW, GATE, "health", to_bytes(value)))
 

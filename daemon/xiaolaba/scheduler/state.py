@@ -25,6 +25,7 @@ class Terms:
     ahead, the next compilation waits until `settle` after the last; a node
     that stays behind is sent its messages again after `patience`, then ever
     more seldom.
+    `memory` spares the next compilation what is unchanged; it alters no answer.
     """
 
     kid: str
