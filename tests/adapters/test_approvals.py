@@ -5,7 +5,7 @@ from xiaolaba.core.approval import Approval
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.units import ClipHash, Language, RhymeId
 
-ONE = Approval(RhymeId("one"), Language("yue"), ClipHash("a" * 64), "李阿姨", 1_795_000_000)
+ONE = Approval(RhymeId("one"), Language("yue"), ClipHash("a" * 64), "朗读者", 1_795_000_000)
 TWO = Approval(RhymeId("two"), Language("yue"), ClipHash("b" * 64), "陈叔", 1_795_000_060)
 
 

@@ -9,7 +9,7 @@ YUE = Language("yue")
 PLAIN = clip("plain", YUE, 48_000)
 TRIED = replace(clip("tried", YUE, 48_000), experimental=True, hash=ClipHash("b" * 64))
 LIBRARY = library([PLAIN, TRIED])
-WORD = Approval(TRIED.rhyme, YUE, TRIED.hash, "李阿姨", 1_795_000_000)
+WORD = Approval(TRIED.rhyme, YUE, TRIED.hash, "朗读者", 1_795_000_000)
 
 
 def test_only_experimental_clips_need_a_word():

@@ -312,7 +312,7 @@ def test_an_experimental_clip_waits_for_a_listener_in_silence_of_its_own_length(
         moments = (local(SATURDAY, f"08:00:{s:02}") for s in range(60))
         return [str(explain(built, clips, GATE, t).code) for t in moments]
 
-    approved = codes([Approval(tried[0].rhyme, CMN, tried[0].hash, "李阿姨", 1)])
+    approved = codes([Approval(tried[0].rhyme, CMN, tried[0].hash, "朗读者", 1)])
 
     assert "unapproved" in codes([])
     assert "unapproved" not in approved

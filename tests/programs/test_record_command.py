@@ -60,7 +60,7 @@ def taken(house: Path, wave, *words: str, name: str = "voice.wav") -> int:
     return main(
         [
             *("record", "import", str(path), "--rhyme", "one", "--language", "yue"),
-            *("--speaker", "李阿姨", "--consent", "书面，2026-11-01"),
+            *("--speaker", "朗读者", "--consent", "书面，2026-11-01"),
             *(f"--rhymes={house / 'rhymes'}", f"--recordings={house / 'recordings'}", *words),
         ]
     )
@@ -76,7 +76,7 @@ def test_a_recording_is_kept_beside_who_spoke_and_with_whose_consent(house):
     assert taken(house, voice()) == 0
 
     (own,) = load_recordings(house / "recordings")
-    assert (own.speaker, own.consent, own.source) == ("李阿姨", "书面，2026-11-01", "voice.wav")
+    assert (own.speaker, own.consent, own.source) == ("朗读者", "书面，2026-11-01", "voice.wav")
     assert own.text == TEXT
 
 
@@ -91,7 +91,7 @@ def test_a_recording_takes_the_place_of_the_synthetic_voice_when_asked_to(house,
     assert [first["clips"][0]["engine"], unasked["clips"][0]["engine"]] == ["espeak", "espeak"]
     assert unasked["better"] == [["one", "yue"]]
     (clip,) = upgraded["clips"]
-    assert (clip["engine"], clip["voice"], clip["experimental"]) == ("recording", "李阿姨", False)
+    assert (clip["engine"], clip["voice"], clip["experimental"]) == ("recording", "朗读者", False)
     assert clip["loudness"] == pytest.approx(-16, abs=0.5)
     _, tags = decode((house / "clips" / f"{clip['hash']}.flac").read_bytes())
     assert tags["comment"] == "真人录音 human recording"
@@ -208,4 +208,4 @@ def test_recordings_are_listed(house, capsys):
     capsys.readouterr()
 
     assert main(["record", "list", f"--recordings={house / 'recordings'}"]) == 0
-    assert "one (yue)：李阿姨；书面，2026-11-01；voice.wav" in capsys.readouterr().out
+    assert "one (yue)：朗读者；书面，2026-11-01；voice.wav" in capsys.readouterr().out

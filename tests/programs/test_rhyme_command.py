@@ -113,12 +113,12 @@ def test_a_cantonese_reading_is_drafted_where_there_is_none(house, capsys):
 
 
 def test_an_approval_is_kept_with_clip_listener_and_time(house, capsys):
-    words = ("approve", "one", "--language", "yue", "--listener", "李阿姨")
+    words = ("approve", "one", "--language", "yue", "--listener", "朗读者")
 
     assert (rhyme(house, *words), rhyme(house, *words)) == (0, 0)
 
     (kept,) = approvals.read(house / "rhymes")
-    assert (kept.rhyme, kept.language, kept.listener) == ("one", "yue", "李阿姨")
+    assert (kept.rhyme, kept.language, kept.listener) == ("one", "yue", "朗读者")
     assert kept.clip == tried(house).hash
     assert kept.at > 1_700_000_000
     rhyme(house, "show", "one")

@@ -69,7 +69,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_written_is_taken_for_marku
 def test_an_approved_clip_says_so(folder):
     clip = folder.library()[0].clip(RHYME.id, YUE)
 
-    _, html = page(folder, [Approval(RHYME.id, YUE, clip.hash, "李阿姨", 1)])
+    _, html = page(folder, [Approval(RHYME.id, YUE, clip.hash, "朗读者", 1)])
 
     assert "实验，已认可" in html
 

@@ -39,7 +39,7 @@ def word(house: Path) -> None:
     """Let somebody approve the clip."""
     ((_, clip),) = ClipFolder(house / "audio" / "clips").library()[0].clips.items()
     name = (clip.rhyme, clip.language, ClipHash(clip.hash))
-    approvals.add(house / "audio" / "rhymes", Approval(*name, "李阿姨", NOW))
+    approvals.add(house / "audio" / "rhymes", Approval(*name, "朗读者", NOW))
 
 
 def desk(house: Path, air: bool = False) -> Desk:

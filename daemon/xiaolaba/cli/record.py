@@ -14,7 +14,7 @@ MOST_SECONDS = 600.0
 
 EPILOG = """\
 例 / examples:
-  xiaolaba record import 李阿姨.wav --rhyme licai-app --language yue --speaker 李阿姨 \\
+  xiaolaba record import 录音.wav --rhyme licai-app --language yue --speaker 朗读者 \\
       --consent "书面同意，2026-11-01"
   xiaolaba record list                 有哪些录音 / what is recorded
 

@@ -14,7 +14,7 @@ EPILOG = """\
 例 / examples:
   xiaolaba rhyme show licai-app               文字、读音、用哪个引擎 / text, sounds, clip
   xiaolaba rhyme lint                         押韵、时长、事实、多音字 / have them checked
-  xiaolaba rhyme approve licai-app --language yue --listener 李阿姨
+  xiaolaba rhyme approve licai-app --language yue --listener 听审人
                                               听过了，可以播 / heard and found good
 """
 

@@ -4,7 +4,7 @@ Beside `licai-app.yue.flac` stands `licai-app.yue.yaml`:
 
 rhyme: licai-app
 language: yue
-speaker: 李阿姨
+speaker: 朗读者
 consent: 书面同意，2026-11-01
 source: 手机录音 001.wav
 text: 投资软件唔好乱装，啲钱入咗难出仓。
