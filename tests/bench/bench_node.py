@@ -1,8 +1,10 @@
 """A node at work for a minute: memory, processor, and how punctual its items are.
 
-Two node processes run at once, both connected to a broker: one into a WAV
-file at -3 dB, one at full level on a virtual sound card with a crystal 40 ppm
-fast, whose log says when each sample sounded.
+Three node processes run at once, each connected to a broker of its own. Two play clips of
+8 s with gaps of 3 s, as the shipped rhymes and the default gap are: one into
+a WAV file at -3 dB, one at full level on a virtual sound card. The third is
+hurried, an item each 1.25 s, so that there are onsets to judge: its card has
+a crystal 40 ppm fast, and its log says when each sample sounded.
 """
 
 import os
@@ -25,8 +27,10 @@ from xiaolaba.core.units import RATE, Decibels
 
 SECONDS = 60
 SETTLING = 3
-CLIP, GAP = RATE, RATE // 4
-PERIOD = (CLIP + GAP) / RATE
+USUAL = (8 * RATE, 3 * RATE)
+HURRIED = (RATE, RATE // 4)
+"""Samples of a clip and of the gap after it."""
+PERIOD = sum(HURRIED) / RATE
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -41,25 +45,43 @@ class Use:
 
 def measure() -> list[Figure]:
     """Run both nodes and return their figures."""
-    with TemporaryDirectory() as name, _broker() as port:
+    with TemporaryDirectory() as name, _broker() as one, _broker() as two, _broker() as three:
         folder = Path(name)
-        horn = card(build(folder), folder / "horn", ppm=40.0)
-        start = int(time.time()) + 4
-        wav = _house(folder / "wav", {"wav": "horn.wav"}, port, start, Decibels(-3.0))
-        dac = _house(folder / "dac", {"device": "horn"}, port, start, Decibels(0.0))
-        nodes = [wav.start({}), dac.start(horn.environment)]
+        plug_in = build(folder)
+        quiet, horn = (card(plug_in, folder / name, ppm=40.0) for name in ("quiet", "horn"))
+        start = int(time.time()) + 5
+        houses = [
+            _house(folder / "wav", {"wav": "horn.wav"}, one, start, Decibels(-3.0), USUAL),
+            _house(folder / "dac", {"device": quiet.name}, two, start, Decibels(0.0), USUAL),
+            _house(folder / "fast", {"device": horn.name}, three, start, Decibels(0.0), HURRIED),
+        ]
+        worlds: list[dict[str, str]] = [{}, quiet.environment, horn.environment]
+        nodes = [house.start(world) for house, world in zip(houses, worlds, strict=True)]
         time.sleep(start + SETTLING - time.time())
         uses = _watch([node.pid for node in nodes])
-        errors = _onset_errors(horn, dac, start)
+        errors = _onset_errors(horn, houses[2], start)
         for node in nodes:
             end(node)
-    return [*_use("WAV, -3 dB", uses[0]), *_use("virtual DAC", uses[1]), *_punctual(errors)]
+    return [
+        *_use("WAV, -3 dB", uses[0]),
+        *_use("virtual DAC", uses[1]),
+        Figure("virtual DAC, an item each 1.25 s: of a core", uses[2].core, "%"),
+        *_punctual(errors),
+    ]
 
 
-def _house(folder: Path, sound: dict[str, str], port: int, start: int, level: Decibels) -> House:
+def _house(
+    folder: Path,
+    sound: dict[str, str],
+    port: int,
+    start: int,
+    level: Decibels,
+    lengths: tuple[int, int],
+) -> House:
+    clip, gap = lengths
     house = House(folder, sound, port)
-    clips = {house.cached(noise(seed, CLIP)): CLIP for seed in range(8)}
-    score = loop_score(clips, [(start * RATE, (start + 3600) * RATE)], GAP)
+    clips = {house.cached(noise(seed, clip)): clip for seed in range(8)}
+    score = loop_score(clips, [(start * RATE, (start + 3600) * RATE)], gap)
     house.remember(score, Policy(NODE, ZONE, caps=Caps(level=level)))
     return house
 
