@@ -63,15 +63,3 @@ def test_every_command_teaches_with_an_example(capsys):
             parser().parse_args([command, "--help"])
 
         assert f"xiaolaba {command}" in capsys.readouterr().out.split("\n\n", 1)[1], command
-
-
-def test_the_project_names_no_machine_of_its_makers():
-    listed = subprocess.run(
-        ["git", "grep", "-nIE", r"/work/(main|shared)|/tmp/brief", "--", ".", ":!uv.lock",
-         ":!tests/test_docs.py"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )  # fmt: skip
-
-    assert listed.stdout == ""

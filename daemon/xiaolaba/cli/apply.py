@@ -8,6 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xiaolaba.cli.options import add_daemon
+
 if TYPE_CHECKING:
     from xiaolaba.core.difference import Difference
     from xiaolaba.core.errors import Problem
@@ -38,13 +40,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument(
         "--config", type=Path, default=Path("config"), metavar="DIR", help="配置文件夹 / folder"
     )
-    command.add_argument(
-        "--daemon",
-        type=Path,
-        default=Path("config/daemon.yaml"),
-        metavar="FILE",
-        help="服务端设置 / the daemon's settings (%(default)s)",
-    )
+    add_daemon(command)
     command.add_argument("--yes", action="store_true", help="不再询问 / do not ask")
     command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     command.set_defaults(run=apply)

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xiaolaba.cli.options import add_daemon
+
 if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import StateFolder
 
@@ -32,13 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("node", metavar="NODE", help="喇叭点位 id / the node's id")
-    command.add_argument(
-        "--daemon",
-        type=Path,
-        default=Path("config/daemon.yaml"),
-        metavar="FILE",
-        help="服务端设置 / the daemon's settings (%(default)s)",
-    )
+    add_daemon(command)
     command.add_argument(
         "--to", type=Path, required=True, metavar="DIR", help="写到哪里 / where to write"
     )

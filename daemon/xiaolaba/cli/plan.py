@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from xiaolaba.cli.options import add_daemon
 from xiaolaba.cli.views import View, view_of, views
 from xiaolaba.core.finding import near
 from xiaolaba.core.library import Library
@@ -65,13 +66,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="DIR",
         help="和已启用的（或另一个配置文件夹）比 / compare with what is applied, or with DIR",
     )
-    command.add_argument(
-        "--daemon",
-        type=Path,
-        default=Path("config/daemon.yaml"),
-        metavar="FILE",
-        help="服务端设置，--diff 用 / the daemon's settings, for --diff (%(default)s)",
-    )
+    add_daemon(command)
     command.set_defaults(run=plan)
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xiaolaba.cli.options import add_daemon
+
 if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.core.schedule import Town
@@ -45,13 +47,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     for part in (init, publish):
         part.add_argument("--key", type=Path, required=True, metavar="FILE", help="私钥 / the key")
-        part.add_argument(
-            "--daemon",
-            type=Path,
-            default=Path("config/daemon.yaml"),
-            metavar="FILE",
-            help="服务端设置 / the daemon's settings (%(default)s)",
-        )
+        add_daemon(part)
     init.set_defaults(run=make_key)
     publish.set_defaults(run=publish_policies)
 

@@ -5,9 +5,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from xiaolaba.cli.options import add_daemon
 
 if TYPE_CHECKING:
     from xiaolaba.adapters.sqlite_status import NodeStatus
@@ -38,13 +39,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument(
-        "--daemon",
-        type=Path,
-        default=Path("config/daemon.yaml"),
-        metavar="FILE",
-        help="服务端设置 / the daemon's settings (%(default)s)",
-    )
+    add_daemon(command)
     command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     command.set_defaults(run=status)
 
