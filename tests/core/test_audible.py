@@ -21,7 +21,7 @@ from tests.core.builders import (
 from tests.core.scores import START, scores
 from xiaolaba.core.audible import Hold, audible
 from xiaolaba.core.cap import cap_cut
-from xiaolaba.core.compile import node_policy
+from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.schedule import Hours, PolicyRules, QuietRule, Together

@@ -32,8 +32,9 @@ from tests.core.builders import (
 )
 from tests.core.towns import CMN, YUE, cases, clip, rhyme
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import Memory, groups, node_policy, score_of, stagger_of
+from xiaolaba.core.compile import Memory, groups, score_of, stagger_of
 from xiaolaba.core.library import Library, library
+from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.schedule import (
     BlackoutRule,
     Dates,

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from tests.core.builders import CONTINUOUS, GATE, JINXIU, PLACES, at, programme, town
 from xiaolaba.core.audible import audible
-from xiaolaba.core.compile import node_policy, score_of
+from xiaolaba.core.compile import score_of
 from xiaolaba.core.library import Library
+from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.schedule import BlackoutRule, PolicyRules, QuietRule, Where
 from xiaolaba.core.score import Silent
 from xiaolaba.core.units import Instant

@@ -24,9 +24,10 @@ from tests.core.towns import CMN, clip, rhyme
 from xiaolaba.core.approval import Approval, released
 from xiaolaba.core.audible import Hold
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import node_policy, score_of
+from xiaolaba.core.compile import score_of
 from xiaolaba.core.explain import State, explain
 from xiaolaba.core.library import Library, library
+from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.schedule import (
     BlackoutRule,

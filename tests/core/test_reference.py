@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.core.reference import Clash, Reference, Stretch
 from tests.core.towns import Case, cases
 from xiaolaba.core.audible import audible
-from xiaolaba.core.compile import groups, node_policy, score_of, stagger_of
+from xiaolaba.core.compile import groups, score_of, stagger_of
+from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.score import Playing, Score
 from xiaolaba.core.units import Instant
 from xiaolaba.core.where import site

@@ -8,8 +8,9 @@ from tests.core.builders import SHANGHAI, at, heard, local, shown
 from tests.core.towns import CMN, YUE, clip
 from xiaolaba.core.audible import audible
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import node_policy, score_of, stagger_of
+from xiaolaba.core.compile import score_of, stagger_of
 from xiaolaba.core.library import library
+from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
 from xiaolaba.core.schedule import (

@@ -13,9 +13,10 @@ import pytest
 
 from tests.core.towns import CMN, clip
 from xiaolaba.core.airtime import heard
-from xiaolaba.core.compile import policy_at, score_of
+from xiaolaba.core.compile import score_of
 from xiaolaba.core.interlock import verdict
 from xiaolaba.core.library import library
+from xiaolaba.core.node_policy import policy_at
 from xiaolaba.core.units import RATE, NodeId, RhymeId
 from xiaolaba.core.where import site
 from xiaolaba.settings import load_town

@@ -101,9 +101,9 @@ def publish_policies(args: argparse.Namespace) -> int:
 
 def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tuple[int, int]:
     """Sign what differs from what was signed, or holds no longer long; return both numbers."""
-    from xiaolaba.core.compile import node_policy
     from xiaolaba.core.errors import MessageError
     from xiaolaba.core.message import policy_to_json
+    from xiaolaba.core.node_policy import node_policy
     from xiaolaba.core.seal import MAX_SEALED, Envelope, seal
     from xiaolaba.core.units import from_unix
     from xiaolaba.core.where import sites

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from xiaolaba.core.calendar import Calendar
-from xiaolaba.core.compile import groups, policy_at, score_of
+from xiaolaba.core.compile import groups, score_of
 from xiaolaba.core.daybook import DayPage, day_page
 from xiaolaba.core.library import Library
+from xiaolaba.core.node_policy import policy_at
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.schedule import Hours, Programme, Town
 from xiaolaba.core.score import Score

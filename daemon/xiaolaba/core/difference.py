@@ -12,8 +12,9 @@ from datetime import date
 from typing import Any
 
 from xiaolaba.core.airtime import airtime
-from xiaolaba.core.compile import groups, policy_at, stagger_at
+from xiaolaba.core.compile import groups, stagger_at
 from xiaolaba.core.library import Library
+from xiaolaba.core.node_policy import policy_at
 from xiaolaba.core.policy import Caps, Policy
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.score import Score, Stagger

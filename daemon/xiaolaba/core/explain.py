@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from xiaolaba.core import sentences as say
 from xiaolaba.core.audible import Hold, audible
 from xiaolaba.core.calendar import DayClass
-from xiaolaba.core.compile import policy_at, score_of
+from xiaolaba.core.compile import score_of
 from xiaolaba.core.interlock import verdict
 from xiaolaba.core.library import Library
+from xiaolaba.core.node_policy import policy_at
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason, Remark
 from xiaolaba.core.schedule import Programme, Silence, Town

@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 
 from xiaolaba.core.audible import Hold
-from xiaolaba.core.compile import node_policy
 from xiaolaba.core.hold import hold_to_json
 from xiaolaba.core.library import Library
 from xiaolaba.core.message import node_topic, policy_to_json
+from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.seal import Envelope, Sign, Verify, seal
 from xiaolaba.core.units import RATE, ClipHash, Instant, NodeId, Seconds

@@ -6,8 +6,9 @@ Each verdict is a list of sentences; an empty one is good.
 from bisect import bisect_right
 
 from xiaolaba.core.audible import audible
-from xiaolaba.core.compile import node_policy, score_of
+from xiaolaba.core.compile import score_of
 from xiaolaba.core.interlock import verdict
+from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.score import Playing
 from xiaolaba.core.units import RATE, ClipHash, Instant, NodeId, moment
