@@ -13,7 +13,7 @@ from xiaolaba.adapters import keys
 from xiaolaba.cli import main
 from xiaolaba.core.library import Clip, library, to_json
 from xiaolaba.core.message import node_topic
-from xiaolaba.core.seal import Verify
+from xiaolaba.core.message.seal import Verify
 from xiaolaba.core.units import RATE, ClipHash, Language, RhymeId, Samples
 
 PLACES = """

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from xiaolaba.adapters.mqtt import PahoBus
-from xiaolaba.ports import Inbound
+from xiaolaba.ports.bus import Inbound
 
 PATIENCE = 10.0
 

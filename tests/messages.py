@@ -6,7 +6,7 @@ from xiaolaba.core.calendar import Calendar
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
 from xiaolaba.core.message import Manifest
 from xiaolaba.core.policy import Blackout, Caps, Policy, Quiet
-from xiaolaba.core.score import Item, Loop, Score, Stagger, Window
+from xiaolaba.core.timetable.score import Item, Loop, Score, Stagger, Window
 from xiaolaba.core.units import (
     RATE,
     ClipHash,

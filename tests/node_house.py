@@ -20,9 +20,9 @@ from xiaolaba.core.message import (
     manifest_to_json,
     policy_to_json,
 )
+from xiaolaba.core.message.seal import Envelope, seal
 from xiaolaba.core.policy import Policy
-from xiaolaba.core.score import Item, Loop, Score, Window
-from xiaolaba.core.seal import Envelope, seal
+from xiaolaba.core.timetable.score import Item, Loop, Score, Window
 from xiaolaba.core.units import (
     RATE,
     ClipHash,

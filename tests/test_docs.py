@@ -50,11 +50,15 @@ def test_every_script_shown_exists(document):
 
 def test_the_architecture_names_every_module_of_the_core_and_no_other():
     text = (ROOT / "daemon" / "ARCHITECTURE.md").read_text()
-    table = text[text.index("| idea | modules |") : text.index("Layers, checked by")]
-    named = set(re.findall(r"`([a-z_]+)`", table))
+    table = text[text.index("| where | idea | modules |") : text.index("Layers, checked by")]
+    named, folder = set(), ""
+    for row in table.splitlines():
+        folder = next(iter(re.findall(r"^\| `(\w+)/`", row)), folder)
+        named |= {(folder, module) for module in re.findall(r"`([a-z_]+)`", row)}
 
-    there = {path.stem for path in (ROOT / "daemon/xiaolaba/core").glob("*.py")} - {"__init__"}
-    assert named == there
+    core = ROOT / "daemon/xiaolaba/core"
+    there = {(path.parent.name, path.stem) for path in core.rglob("*.py")}
+    assert named == {(folder, module) for folder, module in there if module != "__init__"}
 
 
 def test_every_command_teaches_with_an_example(capsys):

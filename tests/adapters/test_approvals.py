@@ -1,8 +1,8 @@
 import pytest
 
 from xiaolaba.adapters import approvals
-from xiaolaba.core.approval import Approval
 from xiaolaba.core.errors import StoreError
+from xiaolaba.core.speech.approval import Approval
 from xiaolaba.core.units import ClipHash, Language, RhymeId
 
 ONE = Approval(RhymeId("one"), Language("yue"), ClipHash("a" * 64), "朗读者", 1_795_000_000)

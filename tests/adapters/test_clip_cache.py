@@ -14,7 +14,7 @@ import soundfile
 from xiaolaba.adapters.clip_cache import DiskClipCache
 from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.units import RATE, ClipHash
-from xiaolaba.ports import ClipCache
+from xiaolaba.ports.node import ClipCache
 from xiaolaba.sim.fakes import FakeCache
 
 BUDGET = 100_000_000

@@ -6,7 +6,7 @@ import pytest
 
 from xiaolaba.adapters.clock import StepTimer, SystemClock, coasting
 from xiaolaba.core.units import RATE
-from xiaolaba.ports import Trust
+from xiaolaba.ports.clock import Trust
 
 
 @pytest.mark.parametrize("trust", ["kernel", "rtc", "host"])

@@ -7,7 +7,7 @@ from xiaolaba.adapters.chime import LEVEL, chime
 from xiaolaba.adapters.loudness import level, measured
 from xiaolaba.cli.workshop import finisher
 from xiaolaba.core.units import RATE, Language, Seconds
-from xiaolaba.ports import Speech
+from xiaolaba.ports.voice import Speech
 from xiaolaba.settings.voices import SoundSettings, load_sound
 
 PLAIN = SoundSettings(Seconds(0.2), Seconds(0.3), Seconds(0.5))

@@ -7,7 +7,7 @@ from xiaolaba.adapters.loudness import level
 from xiaolaba.adapters.meter import filtered, loudness, true_peak
 from xiaolaba.core.errors import VoiceError
 from xiaolaba.core.units import RATE
-from xiaolaba.ports import Speech
+from xiaolaba.ports.voice import Speech
 
 
 def speech(wave, rate: int = 24_000) -> Speech:

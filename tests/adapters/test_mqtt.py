@@ -10,7 +10,7 @@ import pytest
 from tests.listening import Listener, until
 from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
 from xiaolaba.core.message import ROOT
-from xiaolaba.ports import Bus, Inbound
+from xiaolaba.ports.bus import Bus, Inbound
 from xiaolaba.sim.fakes import FakeBus
 
 TOPIC = f"{ROOT}/nodes/a/state"

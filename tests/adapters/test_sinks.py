@@ -14,7 +14,7 @@ from xiaolaba.adapters.alsa import AlsaSink
 from xiaolaba.adapters.wav_sink import WavSink
 from xiaolaba.core.errors import DeviceError
 from xiaolaba.core.units import RATE, Instant
-from xiaolaba.ports import Sink
+from xiaolaba.ports.node import Sink
 from xiaolaba.sim.fakes import FakeClock, FakeSink
 
 BLOCK = RATE // 50

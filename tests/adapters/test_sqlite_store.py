@@ -17,8 +17,7 @@ from xiaolaba.adapters.sqlite_store import (
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
 from xiaolaba.core.message import Manifest
-from xiaolaba.core.register import Batch, Counted, Publication, Standing
-from xiaolaba.core.report import Applied, Event, NodeState
+from xiaolaba.core.message.report import Applied, Event, NodeState
 from xiaolaba.core.units import (
     ClipHash,
     Instant,
@@ -28,6 +27,7 @@ from xiaolaba.core.units import (
     RhymeId,
     Samples,
 )
+from xiaolaba.ports.store import Batch, Counted, Publication, Standing
 
 GATE, YARD = NodeId("gate"), NodeId("yard")
 

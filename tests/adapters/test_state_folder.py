@@ -8,7 +8,7 @@ from xiaolaba.adapters import keys
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.adapters.whole_file import write_whole
 from xiaolaba.core.errors import StoreError
-from xiaolaba.core.seal import Envelope, seal
+from xiaolaba.core.message.seal import Envelope, seal
 from xiaolaba.core.units import NodeId
 
 GATE = NodeId("gate")

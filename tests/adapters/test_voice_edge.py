@@ -36,7 +36,7 @@ from xiaolaba.adapters.edge import ATTEMPTS, HOST, Edge
 from xiaolaba.adapters.flac import speech as decoded
 from xiaolaba.core.errors import VoiceError
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Speech, Utterance
+from xiaolaba.ports.voice import Speech, Utterance
 
 PATH = "/consumer/speech/synthesize/readaloud/edge/v1"
 CMN = Language("cmn")

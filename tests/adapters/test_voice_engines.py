@@ -12,7 +12,7 @@ from xiaolaba.adapters.kokoro_files import FOLDER, VOICES
 from xiaolaba.adapters.loudness import level
 from xiaolaba.core.errors import VoiceError
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Speech, Utterance, Voice
+from xiaolaba.ports.voice import Speech, Utterance, Voice
 from xiaolaba.sim.voices import Hum
 
 CMN, YUE = Language("cmn"), Language("yue")

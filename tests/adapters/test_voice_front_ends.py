@@ -7,7 +7,7 @@ from pypinyin.constants import PINYIN_DICT
 
 from xiaolaba.adapters import cantonese, kokoro_alphabet, mandarin
 from xiaolaba.core.errors import TextError
-from xiaolaba.core.text import normalise
+from xiaolaba.core.speech.text import normalise
 from xiaolaba.core.units import Language
 
 VOICES = Path(kokoro_alphabet.__file__).parent / "voices"

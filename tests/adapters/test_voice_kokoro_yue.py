@@ -26,7 +26,7 @@ from xiaolaba.adapters.kokoro_yue_alphabet import Spelling, spelling
 from xiaolaba.adapters.kokoro_yue_tones import PITCH_A_FRAME, sung
 from xiaolaba.core.errors import TextError, VoiceError
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Utterance
+from xiaolaba.ports.voice import Utterance
 
 YUE = Language("yue")
 CHAO = {1: (5, 5), 2: (2, 5), 3: (3, 3), 4: (2, 1), 5: (2, 3), 6: (2, 2)}

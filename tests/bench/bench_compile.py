@@ -6,8 +6,6 @@ from time import perf_counter
 
 from tests.bench.figures import Figure, peak_rss_mb
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import Memory, groups
-from xiaolaba.core.explain import explain
 from xiaolaba.core.library import Clip, Library, estimated_length, library
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
 from xiaolaba.core.schedule import (
@@ -22,6 +20,8 @@ from xiaolaba.core.schedule import (
     Town,
     Where,
 )
+from xiaolaba.core.telling.explain import explain
+from xiaolaba.core.timetable.compile import Memory, groups
 from xiaolaba.core.units import ClipHash, Language, NodeId, PlaceId, ProgrammeId, RhymeId, Seconds
 from xiaolaba.core.zone import zone
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from datetime import date, timedelta
 
 from tests.bench.figures import Figure
-from xiaolaba.core.score import Item, Loop, Score, Window, sound
+from xiaolaba.core.timetable.score import Item, Loop, Score, Window, sound
 from xiaolaba.core.units import (
     RATE,
     ClipHash,

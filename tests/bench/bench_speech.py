@@ -38,9 +38,9 @@ from xiaolaba.adapters.loudness import TARGET_LUFS, level
 from xiaolaba.adapters.mandarin import pinyin
 from xiaolaba.adapters.meter import loudness
 from xiaolaba.core.rhyme import Reading, Rhyme
-from xiaolaba.core.text import MARKS, normalise
+from xiaolaba.core.speech.text import MARKS, normalise
 from xiaolaba.core.units import RATE, Language
-from xiaolaba.ports import Speech, Utterance, Voice
+from xiaolaba.ports.voice import Speech, Utterance, Voice
 from xiaolaba.settings.rhymes import load_rhymes
 from xiaolaba.settings.voices import load_voices
 

@@ -28,7 +28,7 @@ from xiaolaba.cli.workshop import open_shop
 from xiaolaba.core.library import Clip, library
 from xiaolaba.core.rhyme import Reading, Rhyme
 from xiaolaba.core.units import Language, RhymeId, Samples
-from xiaolaba.ports import Utterance
+from xiaolaba.ports.voice import Utterance
 from xiaolaba.settings.rhymes import load_rhymes
 from xiaolaba.synth import batch
 from xiaolaba.synth.plan import Plan

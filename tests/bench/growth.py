@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.bench.bench_compile import FIRST, library_of, town
-from xiaolaba.core.compile import groups
+from xiaolaba.core.timetable.compile import groups
 
 EACH = 6
 """Programmes at each node."""

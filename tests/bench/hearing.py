@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from xiaolaba.core.errors import TextError
-from xiaolaba.core.text import MARKS, normalise
+from xiaolaba.core.speech.text import MARKS, normalise
 from xiaolaba.core.units import Language
 
 MODEL_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"

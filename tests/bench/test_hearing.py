@@ -12,7 +12,7 @@ from tests.bench.horn import BAND_HZ, heard, pink
 from xiaolaba.adapters.cantonese import jyutping
 from xiaolaba.adapters.mandarin import pinyin
 from xiaolaba.adapters.meter import loudness
-from xiaolaba.core.text import normalise
+from xiaolaba.core.speech.text import normalise
 from xiaolaba.core.units import RATE, Language
 from xiaolaba.settings.rhymes import load_rhymes
 

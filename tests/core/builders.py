@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.core.towns import CMN, clip, rhyme, table
 from xiaolaba.core.calendar import Calendar
-from xiaolaba.core.compile import score_of
 from xiaolaba.core.library import Library, library
 from xiaolaba.core.schedule import (
     Hours,
@@ -17,7 +16,8 @@ from xiaolaba.core.schedule import (
     Town,
     Where,
 )
-from xiaolaba.core.score import Score
+from xiaolaba.core.timetable.compile import score_of
+from xiaolaba.core.timetable.score import Score
 from xiaolaba.core.units import RATE, Instant, NodeId, PlaceId, ProgrammeId, RhymeId, Seconds
 from xiaolaba.core.where import site
 from xiaolaba.core.zone import Zone

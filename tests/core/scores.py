@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from xiaolaba.core.score import Item, Loop, Score, Stagger, Window
+from xiaolaba.core.timetable.score import Item, Loop, Score, Stagger, Window
 from xiaolaba.core.units import (
     RATE,
     ClipHash,

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 from tests.core.towns import clip
-from xiaolaba.core.approval import Approval, is_approved, released
 from xiaolaba.core.library import library
+from xiaolaba.core.speech.approval import Approval, is_approved, released
 from xiaolaba.core.units import ClipHash, Language
 
 YUE = Language("yue")

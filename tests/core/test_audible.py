@@ -19,13 +19,13 @@ from tests.core.builders import (
     town,
 )
 from tests.core.scores import START, scores
-from xiaolaba.core.audible import Hold, audible
-from xiaolaba.core.cap import cap_cut
-from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.schedule import Hours, PolicyRules, QuietRule, Together
-from xiaolaba.core.score import Playing, Silent, Stagger
+from xiaolaba.core.sounding.audible import Hold, audible
+from xiaolaba.core.sounding.cap import cap_cut
+from xiaolaba.core.sounding.node_policy import node_policy
+from xiaolaba.core.timetable.score import Playing, Silent, Stagger
 from xiaolaba.core.units import RATE, Decibels, Instant, NodeId, Seconds
 
 SUNDAY = SATURDAY + timedelta(days=1)

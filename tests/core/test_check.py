@@ -5,8 +5,8 @@ from datetime import UTC, date
 import pytest
 
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.check import names, sounding
-from xiaolaba.core.finding import Finding
+from xiaolaba.core.checking.finding import Finding
+from xiaolaba.core.checking.town import names, sounding
 from xiaolaba.core.library import Clip, Library, library
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme

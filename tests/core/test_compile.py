@@ -32,9 +32,7 @@ from tests.core.builders import (
 )
 from tests.core.towns import CMN, YUE, cases, clip, rhyme
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import Memory, groups, score_of, stagger_of
 from xiaolaba.core.library import Library, library
-from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.schedule import (
     BlackoutRule,
     Dates,
@@ -46,7 +44,9 @@ from xiaolaba.core.schedule import (
     Together,
     Where,
 )
-from xiaolaba.core.score import Stagger
+from xiaolaba.core.sounding.node_policy import node_policy
+from xiaolaba.core.timetable.compile import Memory, groups, score_of, stagger_of
+from xiaolaba.core.timetable.score import Stagger
 from xiaolaba.core.units import RATE, NodeId, RhymeId, Seconds
 from xiaolaba.core.where import site
 

@@ -11,12 +11,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from tests.core.builders import CONTINUOUS, GATE, JINXIU, PLACES, at, programme, town
-from xiaolaba.core.audible import audible
-from xiaolaba.core.compile import score_of
 from xiaolaba.core.library import Library
-from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.schedule import BlackoutRule, PolicyRules, QuietRule, Where
-from xiaolaba.core.score import Silent
+from xiaolaba.core.sounding.audible import audible
+from xiaolaba.core.sounding.node_policy import node_policy
+from xiaolaba.core.timetable.compile import score_of
+from xiaolaba.core.timetable.score import Silent
 from xiaolaba.core.units import Instant
 from xiaolaba.core.where import site
 

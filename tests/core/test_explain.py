@@ -21,13 +21,8 @@ from tests.core.builders import (
     town,
 )
 from tests.core.towns import CMN, clip, rhyme
-from xiaolaba.core.approval import Approval, released
-from xiaolaba.core.audible import Hold
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import score_of
-from xiaolaba.core.explain import State, explain
 from xiaolaba.core.library import Library, library
-from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.schedule import (
     BlackoutRule,
@@ -40,7 +35,12 @@ from xiaolaba.core.schedule import (
     Together,
     Where,
 )
-from xiaolaba.core.score import Playing
+from xiaolaba.core.sounding.audible import Hold
+from xiaolaba.core.sounding.node_policy import node_policy
+from xiaolaba.core.speech.approval import Approval, released
+from xiaolaba.core.telling.explain import State, explain
+from xiaolaba.core.timetable.compile import score_of
+from xiaolaba.core.timetable.score import Playing
 from xiaolaba.core.units import RATE, Decibels, NodeId, Seconds
 from xiaolaba.core.where import site
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from tests.core.builders import BERLIN, SATURDAY, SHANGHAI, local
 from tests.core.scores import START, scores
 from tests.core.towns import TABLES, days_of
-from xiaolaba.core.audible import audible
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.interlock import verdict
 from xiaolaba.core.policy import Blackout, Policy, Quiet
 from xiaolaba.core.reason import Reason
-from xiaolaba.core.score import FOREVER, Playing
+from xiaolaba.core.sounding.audible import audible
+from xiaolaba.core.sounding.interlock import verdict
+from xiaolaba.core.timetable.score import FOREVER, Playing
 from xiaolaba.core.units import RATE, Instant, NodeId
 
 NODE = NodeId("gate")

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xiaolaba.core.finals import ends, group, rhymes
-from xiaolaba.core.lint import Spoken, notes
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
-from xiaolaba.core.text_traditional import simplified
+from xiaolaba.core.speech.finals import ends, group, rhymes
+from xiaolaba.core.speech.lint import Spoken, notes
+from xiaolaba.core.speech.traditional import simplified
+from xiaolaba.core.speech.written_cantonese import draft, mandarin_words
 from xiaolaba.core.units import Language, RhymeId
-from xiaolaba.core.written_cantonese import draft, mandarin_words
 
 CMN, YUE = Language("cmn"), Language("yue")
 TODAY = date(2026, 11, 22)

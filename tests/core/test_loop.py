@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.core.builders import programme, town
 from tests.core.towns import CMN, HAK, YUE, clip, rhyme
 from xiaolaba.core.library import Library, estimated_length, library
-from xiaolaba.core.loop import interleave, items, loop, picked
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
 from xiaolaba.core.schedule import Selection
+from xiaolaba.core.timetable.loop import interleave, items, loop, picked
 from xiaolaba.core.units import RATE, Language, RhymeId, Seconds
 
 BOTH = {name: rhyme(name, CMN, YUE) for name in map(RhymeId, ("b", "a"))}

@@ -41,8 +41,8 @@ from xiaolaba.core.message import (
     policy_to_json,
     to_bytes,
 )
-from xiaolaba.core.score import Item, Loop, Score, Window
-from xiaolaba.core.strict import dump, load
+from xiaolaba.core.message.strict import dump, load
+from xiaolaba.core.timetable.score import Item, Loop, Score, Window
 from xiaolaba.core.units import (
     RATE,
     Samples,

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.core.reference import Clash, Reference, Stretch
 from tests.core.towns import Case, cases
-from xiaolaba.core.audible import audible
-from xiaolaba.core.compile import groups, score_of, stagger_of
-from xiaolaba.core.node_policy import node_policy
-from xiaolaba.core.score import Playing, Score
+from xiaolaba.core.sounding.audible import audible
+from xiaolaba.core.sounding.node_policy import node_policy
+from xiaolaba.core.timetable.compile import groups, score_of, stagger_of
+from xiaolaba.core.timetable.score import Playing, Score
 from xiaolaba.core.units import Instant
 from xiaolaba.core.where import site
 

@@ -9,7 +9,7 @@ import pytest
 from xiaolaba.adapters.cantonese import jyutping
 from xiaolaba.adapters.kokoro_alphabet import FINALS, ipa
 from xiaolaba.adapters.mandarin import pinyin
-from xiaolaba.core.text import MARKS, normalise
+from xiaolaba.core.speech.text import MARKS, normalise
 from xiaolaba.core.units import Language
 from xiaolaba.settings import load_rhymes
 

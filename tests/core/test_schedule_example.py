@@ -6,11 +6,8 @@ import pytest
 
 from tests.core.builders import SHANGHAI, at, heard, local, shown
 from tests.core.towns import CMN, YUE, clip
-from xiaolaba.core.audible import audible
 from xiaolaba.core.calendar import Calendar, DayClass
-from xiaolaba.core.compile import score_of, stagger_of
 from xiaolaba.core.library import library
-from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
 from xiaolaba.core.schedule import (
@@ -26,7 +23,10 @@ from xiaolaba.core.schedule import (
     Town,
     Where,
 )
-from xiaolaba.core.score import Playing
+from xiaolaba.core.sounding.audible import audible
+from xiaolaba.core.sounding.node_policy import node_policy
+from xiaolaba.core.timetable.compile import score_of, stagger_of
+from xiaolaba.core.timetable.score import Playing
 from xiaolaba.core.units import (
     RATE,
     Decibels,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.core.scores import DAYS, START, loops, scores
 from xiaolaba.core.reason import Reason
-from xiaolaba.core.score import (
+from xiaolaba.core.timetable.score import (
     FOREVER,
     Item,
     Loop,
@@ -20,7 +20,7 @@ from xiaolaba.core.score import (
     segments,
     sound,
 )
-from xiaolaba.core.turns import Counter
+from xiaolaba.core.timetable.turns import Counter
 from xiaolaba.core.units import (
     RATE,
     ClipHash,

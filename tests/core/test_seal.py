@@ -9,7 +9,7 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from xiaolaba.core.errors import MessageError, SignatureError
-from xiaolaba.core.seal import MAX_SEALED, Envelope, _encode, require_current, seal, unseal
+from xiaolaba.core.message.seal import MAX_SEALED, Envelope, _encode, require_current, seal, unseal
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))

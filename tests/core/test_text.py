@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xiaolaba.core.errors import TextError
-from xiaolaba.core.text import MARKS, MAX_CHARACTERS, cardinal, normalise, spelled
+from xiaolaba.core.speech.text import MARKS, MAX_CHARACTERS, cardinal, normalise, spelled
 from xiaolaba.core.units import Language
 
 CMN, YUE = Language("cmn"), Language("yue")

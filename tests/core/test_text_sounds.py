@@ -1,7 +1,7 @@
 import pytest
 
 from xiaolaba.core.errors import TextError
-from xiaolaba.core.text_sounds import clauses, sounds, tables_version
+from xiaolaba.core.speech.sounds import clauses, sounds, tables_version
 from xiaolaba.core.units import Language
 
 CMN, YUE = Language("cmn"), Language("yue")

@@ -27,8 +27,8 @@ from xiaolaba.core.message import (
     policy_from_json,
     to_bytes,
 )
-from xiaolaba.core.report import NodeState, to_json
-from xiaolaba.core.seal import Envelope, require_current, seal, unseal
+from xiaolaba.core.message.report import NodeState, to_json
+from xiaolaba.core.message.seal import Envelope, require_current, seal, unseal
 from xiaolaba.core.units import ClipHash, Language, NodeId, ProgrammeId, RhymeId, Samples
 
 GATE = NodeId("gate")

@@ -26,9 +26,9 @@ from xiaolaba.core.message import (
     body_topic,
     node_topic,
 )
-from xiaolaba.core.seal import unseal
+from xiaolaba.core.message.seal import unseal
 from xiaolaba.core.units import RATE, ClipHash
-from xiaolaba.ports import Inbound
+from xiaolaba.ports.bus import Inbound
 
 CLIP, GAP = RATE // 4, RATE // 8
 

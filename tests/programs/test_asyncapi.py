@@ -12,8 +12,6 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.messages import MANIFEST, POLICY, SCORE, records
-from xiaolaba.core.audible import Hold
-from xiaolaba.core.hold import hold_to_json
 from xiaolaba.core.ledger import GENESIS
 from xiaolaba.core.message import (
     DAEMON_STATE,
@@ -27,8 +25,10 @@ from xiaolaba.core.message import (
     policy_to_json,
     to_bytes,
 )
-from xiaolaba.core.report import Applied, Event, Health, NodeState, to_json
-from xiaolaba.core.seal import Envelope, seal
+from xiaolaba.core.message.report import Applied, Event, Health, NodeState, to_json
+from xiaolaba.core.message.seal import Envelope, seal
+from xiaolaba.core.sounding.audible import Hold
+from xiaolaba.core.sounding.hold import hold_to_json
 from xiaolaba.core.units import RATE, Decibels, Instant
 from xiaolaba.scheduler.hearing import REPORTS
 from xiaolaba.scheduler.mind import state_message

@@ -7,7 +7,7 @@ import pytest
 
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.cli import main
-from xiaolaba.core.report import NodeState
+from xiaolaba.core.message.report import NodeState
 
 TOWN = Path("tests/data/town")
 FOLDERS = [

@@ -15,9 +15,9 @@ from tests.programs.test_daemon_mind import (
     told,
 )
 from xiaolaba.core.message import DAEMON_STATE, from_bytes, to_bytes
-from xiaolaba.core.register import Counted, Standing
-from xiaolaba.core.report import Health, to_json
+from xiaolaba.core.message.report import Health, to_json
 from xiaolaba.core.units import NodeId
+from xiaolaba.ports.store import Counted, Standing
 from xiaolaba.scheduler.events import (
     Applied,
     ClipsChanged,

@@ -11,8 +11,8 @@ from tests.daemon_house import DAEMON, POLICY, DaemonHouse
 from xiaolaba.adapters.mosquitto import hashed
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.message import policy_from_json
-from xiaolaba.core.register import Standing
 from xiaolaba.core.units import NodeId
+from xiaolaba.ports.store import Standing
 
 GATE = NodeId("gate")
 

@@ -18,13 +18,12 @@ from xiaolaba.core.message import (
     node_topic,
     to_bytes,
 )
-from xiaolaba.core.register import Counted
-from xiaolaba.core.report import Applied as InForce
-from xiaolaba.core.report import Event as Report
-from xiaolaba.core.report import Health, NodeState, to_json
+from xiaolaba.core.message.report import Applied as InForce
+from xiaolaba.core.message.report import Event as Report
+from xiaolaba.core.message.report import Health, NodeState, to_json
+from xiaolaba.core.message.seal import Envelope, require_current, seal, unseal
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
 from xiaolaba.core.schedule import Hours, Node, Place, Programme, Selection, Town, Where
-from xiaolaba.core.seal import Envelope, require_current, seal, unseal
 from xiaolaba.core.units import (
     RATE,
     ClipHash,
@@ -38,6 +37,7 @@ from xiaolaba.core.units import (
     Samples,
 )
 from xiaolaba.core.zone import Zone
+from xiaolaba.ports.store import Counted
 from xiaolaba.scheduler.events import (
     Action,
     Applied,

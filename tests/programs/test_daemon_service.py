@@ -23,11 +23,12 @@ from tests.programs.test_daemon_mind import (
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic, to_bytes
-from xiaolaba.core.report import Event as Report
-from xiaolaba.core.report import to_json
-from xiaolaba.core.seal import unseal
+from xiaolaba.core.message.report import Event as Report
+from xiaolaba.core.message.report import to_json
+from xiaolaba.core.message.seal import unseal
 from xiaolaba.core.units import RATE, Instant, Seconds
-from xiaolaba.ports import ClockReport, Inbound, Trust
+from xiaolaba.ports.bus import Inbound
+from xiaolaba.ports.clock import ClockReport, Trust
 from xiaolaba.scheduler.events import ClipsChanged, Event
 from xiaolaba.scheduler.service import HELD_S, NODE_TOPICS, Service
 from xiaolaba.scheduler.state import Mind

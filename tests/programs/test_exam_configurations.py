@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.core.towns import CMN, clip
-from xiaolaba.core.airtime import heard
-from xiaolaba.core.compile import score_of
-from xiaolaba.core.interlock import verdict
 from xiaolaba.core.library import library
-from xiaolaba.core.node_policy import policy_at
+from xiaolaba.core.sounding.interlock import verdict
+from xiaolaba.core.sounding.node_policy import policy_at
+from xiaolaba.core.telling.airtime import heard
+from xiaolaba.core.timetable.compile import score_of
 from xiaolaba.core.units import RATE, NodeId, RhymeId
 from xiaolaba.core.where import site
 from xiaolaba.settings import load_town

@@ -7,8 +7,6 @@ from dataclasses import replace
 import pytest
 
 from tests.node_house import NODE, ZONE, loop_score
-from xiaolaba.core.audible import Hold
-from xiaolaba.core.hold import hold_to_json
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.message import (
     Manifest,
@@ -19,11 +17,13 @@ from xiaolaba.core.message import (
     node_topic,
     policy_to_json,
 )
+from xiaolaba.core.message.report import Applied, event_from_json, health_from_json, state_from_json
+from xiaolaba.core.message.seal import Envelope, seal
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
-from xiaolaba.core.report import Applied, event_from_json, health_from_json, state_from_json
-from xiaolaba.core.score import Playing
-from xiaolaba.core.seal import Envelope, seal
+from xiaolaba.core.sounding.audible import Hold
+from xiaolaba.core.sounding.hold import hold_to_json
+from xiaolaba.core.timetable.score import Playing
 from xiaolaba.core.units import RATE, ClipHash, Instant, Samples, Seconds
 from xiaolaba.node import larder
 from xiaolaba.node.events import (
@@ -48,7 +48,8 @@ from xiaolaba.node.mind import farewell, step, wake
 from xiaolaba.node.player import DeviceBack, DeviceLost, SetFloor, SetHolds, SetPart, SetPolicy
 from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
 from xiaolaba.node.state import Identity
-from xiaolaba.ports import ClockReport, Inbound, Trust
+from xiaolaba.ports.bus import Inbound
+from xiaolaba.ports.clock import ClockReport, Trust
 
 T = 1_800_000_000
 A, B, C = (ClipHash(letter * 64) for letter in "abc")

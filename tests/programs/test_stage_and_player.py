@@ -8,12 +8,12 @@ from threading import Event
 
 import pytest
 
-from xiaolaba.core.audible import Hold
 from xiaolaba.core.errors import DeviceError
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.policy import Blackout, Caps, Policy
 from xiaolaba.core.reason import Reason
-from xiaolaba.core.score import Item, Loop, Score, Window
+from xiaolaba.core.sounding.audible import Hold
+from xiaolaba.core.timetable.score import Item, Loop, Score, Window
 from xiaolaba.core.units import (
     RATE,
     ClipHash,
@@ -43,7 +43,7 @@ from xiaolaba.node.player import (
 from xiaolaba.node.servo import MEMORY, Servo
 from xiaolaba.node.stage import Began, Damaged, Ended, Part, Quiet, Stage
 from xiaolaba.node.take import FADE
-from xiaolaba.ports import ClockReport, Trust
+from xiaolaba.ports.clock import ClockReport, Trust
 from xiaolaba.sim.fakes import FakeClock, FakeSink
 from xiaolaba.sim.household import WrongClock
 from xiaolaba.sim.performer import Performer, Stretch

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.node_house import NODE, ZONE, loop_score, noise
-from xiaolaba.core.audible import audible
 from xiaolaba.core.policy import Blackout, Policy
-from xiaolaba.core.score import Playing, Score, Window
+from xiaolaba.core.sounding.audible import audible
+from xiaolaba.core.timetable.score import Playing, Score, Window
 from xiaolaba.core.units import RATE, ClipHash, Instant
 from xiaolaba.node.player import BLOCK
 from xiaolaba.node.stage import Part, Stage

@@ -11,10 +11,10 @@ import soundfile
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.flac import encode
 from xiaolaba.cli.synth_report import write
-from xiaolaba.core.approval import Approval
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.library import Clip, library
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
+from xiaolaba.core.speech.approval import Approval
 from xiaolaba.core.units import RATE, ClipHash, Language, RhymeId, Samples
 
 CMN, YUE = Language("cmn"), Language("yue")

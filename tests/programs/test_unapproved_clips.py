@@ -11,8 +11,8 @@ from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.cli import main
 from xiaolaba.cli.desk import Desk
-from xiaolaba.core.approval import Approval
 from xiaolaba.core.library import Clip, library
+from xiaolaba.core.speech.approval import Approval
 from xiaolaba.core.units import ClipHash, Language, RhymeId, Samples
 from xiaolaba.scheduler.events import ClipsChanged
 from xiaolaba.settings import load_daemon

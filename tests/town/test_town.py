@@ -8,10 +8,10 @@ import pytest
 from tests.core.builders import local, programme
 from tests.core.builders import town as small_town
 from tests.core.towns import CMN, YUE, clip, rhyme
-from xiaolaba.core.audible import Hold
 from xiaolaba.core.library import library
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.schedule import Hours, Node, Place, PolicyRules, QuietRule, Together
+from xiaolaba.core.sounding.audible import Hold
 from xiaolaba.core.units import RATE, Decibels, NodeId, PlaceId, RhymeId, Seconds
 from xiaolaba.sim.network import FINE, STORM
 from xiaolaba.sim.performer import Stretch

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from xiaolaba.core.approval import Approval
 from xiaolaba.core.errors import StoreError
+from xiaolaba.core.speech.approval import Approval
 from xiaolaba.core.units import ClipHash, Language, RhymeId
 
 FILE = "approvals.jsonl"

@@ -2,8 +2,8 @@
 
 import ToJyutping
 
-from xiaolaba.core.text import MARKS
-from xiaolaba.core.text_sounds import Say, sounds
+from xiaolaba.core.speech.sounds import Say, sounds
+from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.units import Language
 
 

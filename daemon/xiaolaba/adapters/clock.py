@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 from xiaolaba.core.units import RATE, Instant, Seconds
-from xiaolaba.ports import ClockReport, Trust
+from xiaolaba.ports.clock import ClockReport, Trust
 
 Source = Literal["kernel", "rtc", "host"]
 

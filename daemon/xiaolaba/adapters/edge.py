@@ -19,7 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from xiaolaba.core.errors import ClipError, VoiceError
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Capability, Speech, Utterance
+from xiaolaba.ports.voice import Capability, Speech, Utterance
 
 VOICES: Mapping[Language, str] = {
     Language("cmn"): "zh-CN-XiaoxiaoNeural",

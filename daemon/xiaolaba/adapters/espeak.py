@@ -11,9 +11,9 @@ import subprocess
 from functools import cached_property
 
 from xiaolaba.core.errors import VoiceError
-from xiaolaba.core.text import MARKS
+from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Capability, Speech, Utterance
+from xiaolaba.ports.voice import Capability, Speech, Utterance
 
 VOICES = {Language("yue"): "yue-latn-jyutping", Language("cmn"): "cmn-latn-pinyin"}
 WORDS_A_MINUTE = 150

@@ -8,7 +8,7 @@ import soundfile
 
 from xiaolaba.core.errors import ClipError
 from xiaolaba.core.units import RATE
-from xiaolaba.ports import Speech
+from xiaolaba.ports.voice import Speech
 
 
 def encode(frames: bytes, tags: Mapping[str, str]) -> bytes:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from xiaolaba.adapters.whole_file import told, write_whole
 from xiaolaba.core.errors import StoreError
-from xiaolaba.core.seal import Sign, Verify
+from xiaolaba.core.message.seal import Sign, Verify
 
 
 def generate(path: Path) -> None:

@@ -13,10 +13,10 @@ from xiaolaba.adapters import kokoro_files
 from xiaolaba.adapters.kokoro_alphabet import phonemes
 from xiaolaba.adapters.kokoro_files import MODEL_SHA256
 from xiaolaba.core.errors import VoiceError
-from xiaolaba.core.text import MARKS
-from xiaolaba.core.text_sounds import clauses
+from xiaolaba.core.speech.sounds import clauses
+from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Capability, Speech, Utterance
+from xiaolaba.ports.voice import Capability, Speech, Utterance
 
 RATE = 24_000
 MAX_TOKENS = 400

@@ -22,10 +22,10 @@ from xiaolaba.adapters.kokoro_cut import DURATIONS, PITCH, RECIPE
 from xiaolaba.adapters.kokoro_yue_alphabet import Spelling, spelling
 from xiaolaba.adapters.kokoro_yue_tones import sung
 from xiaolaba.core.errors import VoiceError
-from xiaolaba.core.text import MARKS
-from xiaolaba.core.text_sounds import clauses
+from xiaolaba.core.speech.sounds import clauses
+from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Capability, Speech, Utterance
+from xiaolaba.ports.voice import Capability, Speech, Utterance
 
 RATE = 24_000
 MOST_SYLLABLES = 45

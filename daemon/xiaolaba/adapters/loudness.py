@@ -15,7 +15,7 @@ import soxr
 from xiaolaba.adapters.meter import Section, Wave, filtered, loudness, peaks, true_peak
 from xiaolaba.core.errors import VoiceError
 from xiaolaba.core.units import RATE
-from xiaolaba.ports import Levelled, Speech
+from xiaolaba.ports.voice import Levelled, Speech
 
 TARGET_LUFS = -16.0
 TOLERANCE_LU = 0.2

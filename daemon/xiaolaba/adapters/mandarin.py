@@ -6,9 +6,9 @@ from typing import Any
 from pypinyin import Style, lazy_pinyin
 from pypinyin.constants import PHRASES_DICT
 
-from xiaolaba.core.text import MARKS
-from xiaolaba.core.text_sounds import Say, sounds
-from xiaolaba.core.text_traditional import simplified
+from xiaolaba.core.speech.sounds import Say, sounds
+from xiaolaba.core.speech.text import MARKS
+from xiaolaba.core.speech.traditional import simplified
 from xiaolaba.core.units import Language
 
 _SYLLABLE = re.compile(r"[a-zê]+[1-5]")

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from xiaolaba.ports import Inbound
+from xiaolaba.ports.bus import Inbound
 
 IN_FLIGHT = 20
 """QoS 1 messages under way at once; paho searches them in a line, so more is slower."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from xiaolaba.core.errors import DeviceError
-from xiaolaba.ports import Sink
+from xiaolaba.ports.node import Sink
 
 WITHOUT_CARD = 6 * 3600
 """Seconds without a card after which a restart is tried all the same."""

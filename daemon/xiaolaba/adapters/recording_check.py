@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from xiaolaba.ports import Speech
+from xiaolaba.ports.voice import Speech
 
 Wave = npt.NDArray[np.float64]
 

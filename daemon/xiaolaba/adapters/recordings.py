@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 
 from xiaolaba.core.errors import StoreError, TextError, VoiceError
-from xiaolaba.core.text import normalise
+from xiaolaba.core.speech.text import normalise
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Capability, Speech, Utterance
+from xiaolaba.ports.voice import Capability, Speech, Utterance
 from xiaolaba.settings.recordings import KEYS, Recording, load_recordings
 
 SOUND = ".flac"

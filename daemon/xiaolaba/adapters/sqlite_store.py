@@ -15,10 +15,10 @@ from pathlib import Path
 from xiaolaba.core.errors import MessageError, StoreError
 from xiaolaba.core.ledger import GENESIS, Record, row_of
 from xiaolaba.core.message import manifest_from_json, manifest_to_json
-from xiaolaba.core.register import Batch, Counted, Publication, Standing
-from xiaolaba.core.report import Event, Health, NodeState, to_json
-from xiaolaba.core.strict import load
+from xiaolaba.core.message.report import Event, Health, NodeState, to_json
+from xiaolaba.core.message.strict import load
 from xiaolaba.core.units import NodeId
+from xiaolaba.ports.store import Batch, Counted, Publication, Standing
 
 EVENTS_KEPT_S = 90 * 86_400
 """How long events are kept, in seconds."""

@@ -23,7 +23,7 @@ from typing import IO, Any
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.whole_file import hand_over, make_folder, told, write_whole
 from xiaolaba.core.errors import MessageError, StoreError
-from xiaolaba.core.seal import Envelope, Verify, unseal
+from xiaolaba.core.message.seal import Envelope, Verify, unseal
 from xiaolaba.core.units import NodeId
 
 SNAPSHOTS_KEPT = 30

@@ -10,7 +10,7 @@ from datetime import datetime
 from xiaolaba import __version__
 from xiaolaba.cli.views import View, hours_shown, rhythm
 from xiaolaba.core.schedule import Programme
-from xiaolaba.core.score import Window
+from xiaolaba.core.timetable.score import Window
 from xiaolaba.core.units import RATE, Instant, moment
 from xiaolaba.core.zone import Zone
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from xiaolaba.cli.options import add_daemon
 
 if TYPE_CHECKING:
-    from xiaolaba.core.difference import Difference
     from xiaolaba.core.errors import Problem
     from xiaolaba.core.schedule import Town
+    from xiaolaba.core.telling.difference import Difference
 
 EPILOG = """\
 例子 / examples:
@@ -51,8 +51,8 @@ def apply(args: argparse.Namespace) -> int:
     from xiaolaba.adapters.clip_folder import ClipFolder
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.desk import applied_town
-    from xiaolaba.core.difference import difference
     from xiaolaba.core.errors import ConfigError, StoreError
+    from xiaolaba.core.telling.difference import difference
     from xiaolaba.settings import load_daemon, load_town
 
     settings = load_daemon(args.daemon)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from xiaolaba.core.difference import Airtime, Difference, Names
+from xiaolaba.core.telling.difference import Airtime, Difference, Names
 
 MOST_NAMED = 20
 

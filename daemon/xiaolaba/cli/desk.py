@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.state_folder import StateFolder, file_mark
-from xiaolaba.core.approval import Approval, released
 from xiaolaba.core.errors import ClipError, StoreError, XiaolabaError
-from xiaolaba.core.fields import LATEST
+from xiaolaba.core.message.fields import LATEST
 from xiaolaba.core.schedule import Town
+from xiaolaba.core.speech.approval import Approval, released
 from xiaolaba.scheduler.events import (
     Applied,
     ClipsChanged,

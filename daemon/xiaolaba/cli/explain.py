@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xiaolaba.core.explain import Explanation
     from xiaolaba.core.schedule import Town
-    from xiaolaba.core.score import Sound
+    from xiaolaba.core.telling.explain import Explanation
+    from xiaolaba.core.timetable.score import Sound
     from xiaolaba.core.units import Instant
 
 EPILOG = """\
@@ -72,7 +72,7 @@ def explain(args: argparse.Namespace) -> int:
     """Print why a node sounds or is silent."""
     from xiaolaba.cli.plan import tell_unknown_node
     from xiaolaba.cli.reading import read_library, rhymes_folder, today
-    from xiaolaba.core import explain as core
+    from xiaolaba.core.telling import explain as core
     from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_town
 
@@ -158,7 +158,7 @@ def facts(town: "Town", found: "Explanation") -> dict[str, Any]:
 
 def _sound(town: "Town", sound: "Sound") -> dict[str, Any]:
     from xiaolaba.cli.listing import local
-    from xiaolaba.core.score import FOREVER, Playing
+    from xiaolaba.core.timetable.score import FOREVER, Playing
 
     until = local(town.zone, sound.until) if sound.until < FOREVER else None
     if not isinstance(sound, Playing):
@@ -178,7 +178,7 @@ def _sound(town: "Town", sound: "Sound") -> dict[str, Any]:
 def _print(town: "Town", found: "Explanation") -> None:
     """Print the answer first, then the chain, then what is next."""
     from xiaolaba.cli.views import day_title
-    from xiaolaba.core.score import Playing
+    from xiaolaba.core.timetable.score import Playing
     from xiaolaba.core.where import site
 
     own = site(town.places, found.node)
@@ -196,7 +196,7 @@ def _print(town: "Town", found: "Explanation") -> None:
 
 
 def _next(town: "Town", found: "Explanation") -> str:
-    from xiaolaba.core.score import Playing
+    from xiaolaba.core.timetable.score import Playing
 
     if found.next is None:
         return "接下来：一段时间内没有要播的 / next: nothing is planned for a while"

@@ -2,7 +2,7 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-from xiaolaba.core.text_sounds import Say, covered, tables_version
+from xiaolaba.core.speech.sounds import Say, covered, tables_version
 from xiaolaba.core.units import Language
 from xiaolaba.synth.reader import Front
 
@@ -27,7 +27,7 @@ def fronts() -> dict[Language, Front]:
 
 def unsure(text: str, language: Language, say: Say) -> list[int]:
     """Return the places of polyphones that no known word and no operator settles."""
-    from xiaolaba.core.text_traditional import simplified
+    from xiaolaba.core.speech.traditional import simplified
 
     settled = covered(text, language, say)
     if language == CMN:

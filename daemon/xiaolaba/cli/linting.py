@@ -9,10 +9,10 @@ from pathlib import Path
 
 from xiaolaba.cli.fronts import fronts, unsure
 from xiaolaba.core.errors import Problem, TextError
-from xiaolaba.core.lint import Note, Spoken, notes
 from xiaolaba.core.rhyme import Reading, Rhyme
-from xiaolaba.core.text import MARKS
-from xiaolaba.core.text_sounds import widths
+from xiaolaba.core.speech.lint import Note, Spoken, notes
+from xiaolaba.core.speech.sounds import widths
+from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.units import RhymeId
 from xiaolaba.settings.fields import require_clean
 from xiaolaba.settings.rhyme_places import place

@@ -5,9 +5,9 @@ from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from xiaolaba.cli.views import View, day_title
-from xiaolaba.core.airtime import heard
-from xiaolaba.core.daybook import DayPage
-from xiaolaba.core.score import Item, Score, Segment, Window
+from xiaolaba.core.telling.airtime import heard
+from xiaolaba.core.telling.daybook import DayPage
+from xiaolaba.core.timetable.score import Item, Score, Segment, Window
 from xiaolaba.core.units import RATE, Instant, moment
 from xiaolaba.core.zone import Zone
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from xiaolaba.node.events import Measured, Trouble
     from xiaolaba.node.hands import World
     from xiaolaba.node.state import Identity
-    from xiaolaba.ports import Clock, Sink
+    from xiaolaba.ports.clock import Clock
+    from xiaolaba.ports.node import Sink
     from xiaolaba.settings import NodeSettings
 
 KEEPALIVE_S = 120

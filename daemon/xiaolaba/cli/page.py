@@ -5,9 +5,9 @@ from datetime import datetime
 from html import escape
 
 from xiaolaba.cli.views import View, day_title, hours_shown, rhythm, unknown_note
-from xiaolaba.core.airtime import heard
-from xiaolaba.core.daybook import DayPage, Stretch
 from xiaolaba.core.reason import Reason
+from xiaolaba.core.telling.airtime import heard
+from xiaolaba.core.telling.daybook import DayPage, Stretch
 from xiaolaba.core.units import RATE, Instant, ProgrammeId
 
 COLOURS = ("#1b7f5c", "#1f5fbf", "#b5500b", "#8a3ab9", "#0e7490", "#a61b3d", "#5b6b00", "#4b4e9b")

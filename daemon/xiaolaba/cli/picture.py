@@ -13,8 +13,8 @@ from rich.text import Text
 
 from xiaolaba.cli.views import View, day_title, hours_shown, rhythm, unknown_note
 from xiaolaba.core.calendar import Calendar
-from xiaolaba.core.daybook import DayPage, Stretch
 from xiaolaba.core.reason import Reason
+from xiaolaba.core.telling.daybook import DayPage, Stretch
 from xiaolaba.core.units import RATE, ProgrammeId
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -9,7 +9,7 @@ from typing import Any
 
 from xiaolaba.cli.options import add_daemon
 from xiaolaba.cli.views import View, view_of, views
-from xiaolaba.core.finding import near
+from xiaolaba.core.checking.finding import near
 from xiaolaba.core.library import Library
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.units import NodeId
@@ -186,7 +186,7 @@ def _write(shown: list[View], args: argparse.Namespace) -> int:
 
 def _diff(args: argparse.Namespace, town: Town, library: Library, first: date) -> int:
     from xiaolaba.cli import changes
-    from xiaolaba.core.difference import difference
+    from xiaolaba.core.telling.difference import difference
 
     before = _before(args, library, first)
     found = difference(before, town, library, first)

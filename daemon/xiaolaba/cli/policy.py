@@ -11,8 +11,8 @@ from xiaolaba.cli.options import add_daemon
 
 if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.core.message.seal import Sign
     from xiaolaba.core.schedule import Town
-    from xiaolaba.core.seal import Sign
 
 DAYS = 400
 """How long a signed policy holds."""
@@ -103,8 +103,8 @@ def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tu
     """Sign what differs from what was signed, or holds no longer long; return both numbers."""
     from xiaolaba.core.errors import MessageError
     from xiaolaba.core.message import policy_to_json
-    from xiaolaba.core.node_policy import node_policy
-    from xiaolaba.core.seal import MAX_SEALED, Envelope, seal
+    from xiaolaba.core.message.seal import MAX_SEALED, Envelope, seal
+    from xiaolaba.core.sounding.node_policy import node_policy
     from xiaolaba.core.units import from_unix
     from xiaolaba.core.where import sites
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
-from xiaolaba.core.approval import released
 from xiaolaba.core.errors import ConfigError, Problem
 from xiaolaba.core.library import Clip, Library, library
+from xiaolaba.core.speech.approval import released
 from xiaolaba.core.units import RATE, ClipHash, Language, RhymeId, Samples
 from xiaolaba.settings import load_daemon
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xiaolaba.core.rhyme import Reading
-    from xiaolaba.ports import Speech
+    from xiaolaba.ports.voice import Speech
 
 MOST_BYTES = 500 * 1024 * 1024
 MOST_SECONDS = 600.0
@@ -149,7 +149,7 @@ def _heard(path: Path) -> "Speech":
 def _tell_faults(path: Path, speech: "Speech", reading: "Reading") -> bool:
     """Tell what is wrong with a recording; return whether it is grave."""
     from xiaolaba.adapters.recording_check import faults
-    from xiaolaba.core.text import MARKS, normalise
+    from xiaolaba.core.speech.text import MARKS, normalise
 
     said = normalise(reading.text, reading.language)
     found = faults(speech, sum(character not in MARKS for character in said))

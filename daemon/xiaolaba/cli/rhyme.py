@@ -84,7 +84,7 @@ def _show_reading(args: argparse.Namespace, rhyme: "Rhyme", reading: "Reading") 
 
 def _clip_lines(args: argparse.Namespace, clip: "Clip | None") -> list[str]:
     from xiaolaba.adapters import approvals
-    from xiaolaba.core.approval import is_approved
+    from xiaolaba.core.speech.approval import is_approved
     from xiaolaba.core.units import RATE
 
     if clip is None:
@@ -103,8 +103,8 @@ def _clip_lines(args: argparse.Namespace, clip: "Clip | None") -> list[str]:
 
 def _show_draft(rhyme: "Rhyme") -> None:
     """Draft a Cantonese reading where there is none."""
+    from xiaolaba.core.speech.written_cantonese import draft
     from xiaolaba.core.units import Language
-    from xiaolaba.core.written_cantonese import draft
 
     written = rhyme.reading(Language("cmn"))
     if written is not None and rhyme.reading(Language("yue")) is None:
@@ -132,7 +132,7 @@ def approve(args: argparse.Namespace) -> int:
     """Write down that somebody heard an experimental clip and found it good."""
     from xiaolaba.adapters import approvals
     from xiaolaba.adapters.clip_folder import ClipFolder
-    from xiaolaba.core.approval import Approval, is_approved
+    from xiaolaba.core.speech.approval import Approval, is_approved
     from xiaolaba.core.units import Language
 
     rhyme = _rhyme(args)
@@ -166,7 +166,7 @@ def _refused(told: str) -> int:
 
 def _rhyme(args: argparse.Namespace) -> "Rhyme | None":
     """Return the rhyme asked for; tells when there is none."""
-    from xiaolaba.core.finding import near
+    from xiaolaba.core.checking.finding import near
     from xiaolaba.core.units import RhymeId
     from xiaolaba.settings import load_rhymes
 

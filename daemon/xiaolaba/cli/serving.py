@@ -19,7 +19,8 @@ from xiaolaba.cli.desk import Desk
 from xiaolaba.core.errors import BrokerError
 from xiaolaba.core.message import DAEMON_STATE
 from xiaolaba.core.units import RATE
-from xiaolaba.ports import Bus, Clock
+from xiaolaba.ports.bus import Bus
+from xiaolaba.ports.clock import Clock
 from xiaolaba.scheduler.mind import state_message
 from xiaolaba.scheduler.service import Service
 from xiaolaba.scheduler.state import Mind, Terms

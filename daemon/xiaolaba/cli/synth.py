@@ -12,8 +12,8 @@ from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.cli.progress import display, line
 from xiaolaba.cli.workshop import RECORDINGS, open_shop
-from xiaolaba.core.approval import released
 from xiaolaba.core.rhyme import Rhyme
+from xiaolaba.core.speech.approval import released
 from xiaolaba.core.units import RATE, Language
 from xiaolaba.settings import load_rhymes
 from xiaolaba.synth import batch

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.cli.fronts import fronts
-from xiaolaba.core.approval import Approval, released
 from xiaolaba.core.errors import ClipError, StoreError, TextError
 from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.rhyme import Reading, Rhyme
+from xiaolaba.core.speech.approval import Approval, released
 from xiaolaba.core.units import RATE
 from xiaolaba.synth.reader import Reader
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from xiaolaba.core.calendar import Calendar
-from xiaolaba.core.compile import groups, score_of
-from xiaolaba.core.daybook import DayPage, day_page
 from xiaolaba.core.library import Library
-from xiaolaba.core.node_policy import policy_at
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.schedule import Hours, Programme, Town
-from xiaolaba.core.score import Score
+from xiaolaba.core.sounding.node_policy import policy_at
+from xiaolaba.core.telling.daybook import DayPage, day_page
+from xiaolaba.core.timetable.compile import groups, score_of
+from xiaolaba.core.timetable.score import Score
 from xiaolaba.core.units import NodeId
 from xiaolaba.core.where import Site, means, sites
 

@@ -17,7 +17,7 @@ from xiaolaba.adapters.kokoro_yue import KokoroYue
 from xiaolaba.adapters.recordings import Recordings
 from xiaolaba.cli.fronts import fronts
 from xiaolaba.core.units import RATE, Language, Samples
-from xiaolaba.ports import Levelled, Speech, Voice
+from xiaolaba.ports.voice import Levelled, Speech, Voice
 from xiaolaba.settings.voices import (
     SoundSettings,
     VoiceChoice,

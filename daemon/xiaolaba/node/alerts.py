@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from xiaolaba.node import telling
 from xiaolaba.node.events import Action, Measured, Now
 from xiaolaba.node.state import Mind
-from xiaolaba.ports import Trust
+from xiaolaba.ports.clock import Trust
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from xiaolaba.core.ledger import Play
 from xiaolaba.core.units import ClipHash, Instant, Seconds
 from xiaolaba.node.player import Order, Told
-from xiaolaba.ports import ClockReport, Inbound
+from xiaolaba.ports.bus import Inbound
+from xiaolaba.ports.clock import ClockReport
 
 
 @dataclass(frozen=True, slots=True)

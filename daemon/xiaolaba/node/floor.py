@@ -11,7 +11,7 @@ from xiaolaba.core.units import RATE, Instant, Seconds
 from xiaolaba.node.events import Action, Instruct, Now, Save
 from xiaolaba.node.player import SetFloor
 from xiaolaba.node.state import Mind
-from xiaolaba.ports import ClockReport, Trust
+from xiaolaba.ports.clock import ClockReport, Trust
 
 CATCH_UP = 3600
 """Seconds by which a start may move the floor."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.ledger import Play
 from xiaolaba.core.message import MAX_BATCH, batch_to_json, node_topic
-from xiaolaba.core.seal import Envelope, Sign, seal
+from xiaolaba.core.message.seal import Envelope, Sign, seal
 from xiaolaba.core.units import ClipHash, NodeId
 from xiaolaba.node.events import (
     Acknowledge,
@@ -33,7 +33,9 @@ from xiaolaba.node.events import (
     Unsubscribe,
 )
 from xiaolaba.node.player import Order
-from xiaolaba.ports import Bus, ClipCache, Clock, Inbound, Ledger, Saved, Sink
+from xiaolaba.ports.bus import Bus, Inbound
+from xiaolaba.ports.clock import Clock
+from xiaolaba.ports.node import ClipCache, Ledger, Saved, Sink
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from xiaolaba.core.score import FOREVER, Score
+from xiaolaba.core.timetable.score import FOREVER, Score
 from xiaolaba.core.units import RATE, ClipHash, Instant, Samples, Seconds
 from xiaolaba.node.events import Action, Fetch, Now, Retain
 from xiaolaba.node.state import Failure, HeldPlaylist, Mind

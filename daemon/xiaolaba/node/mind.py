@@ -35,7 +35,8 @@ from xiaolaba.node.events import (
 from xiaolaba.node.player import ClockStepped, DeviceBack, DeviceLost, SetPolicy
 from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
 from xiaolaba.node.state import Identity, Mind
-from xiaolaba.ports import Inbound, Trust
+from xiaolaba.ports.bus import Inbound
+from xiaolaba.ports.clock import Trust
 
 SAVED = ("policy", "playlist", "before", "holds", "floor")
 """What outlives a power cut: what was sealed and is in force or will be, and the time floor."""

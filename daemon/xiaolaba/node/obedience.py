@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from xiaolaba.core.errors import MessageError
-from xiaolaba.core.hold import MOST, Held, Signer, hold_from_json, latest, with_hold
 from xiaolaba.core.message import (
     Manifest,
     body_digest,
@@ -19,8 +18,9 @@ from xiaolaba.core.message import (
     node_topic,
     policy_from_json,
 )
-from xiaolaba.core.score import between_items
-from xiaolaba.core.seal import Envelope, require_current, signer_of, unseal
+from xiaolaba.core.message.seal import Envelope, require_current, signer_of, unseal
+from xiaolaba.core.sounding.hold import MOST, Held, Signer, hold_from_json, latest, with_hold
+from xiaolaba.core.timetable.score import between_items
 from xiaolaba.core.units import RATE, Instant, NodeId, Samples
 from xiaolaba.node import floor, larder, telling
 from xiaolaba.node.events import (
@@ -35,7 +35,8 @@ from xiaolaba.node.events import (
 from xiaolaba.node.player import SetHolds, SetPart, SetPolicy
 from xiaolaba.node.stage import Part
 from xiaolaba.node.state import HeldPlaylist, HeldPolicy, Mind, Wanted
-from xiaolaba.ports import Inbound, Trust
+from xiaolaba.ports.bus import Inbound
+from xiaolaba.ports.clock import Trust
 
 Step = tuple[Mind, list[Action]]
 

@@ -11,14 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
-from xiaolaba.core.audible import Hold
 from xiaolaba.core.errors import DeviceError
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
+from xiaolaba.core.sounding.audible import Hold
 from xiaolaba.core.units import RATE, Instant, Seconds
 from xiaolaba.node.servo import Servo
 from xiaolaba.node.stage import Part, Report, Stage
-from xiaolaba.ports import Clock, Sink, Trust
+from xiaolaba.ports.clock import Clock, Trust
+from xiaolaba.ports.node import Sink
 
 BLOCK = RATE // 50
 """Samples in a block: 20 ms."""

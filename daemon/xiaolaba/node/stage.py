@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xiaolaba.core.audible import Hold, audible
 from xiaolaba.core.errors import ClipError
-from xiaolaba.core.hold import strictest
-from xiaolaba.core.interlock import verdict
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
-from xiaolaba.core.score import FOREVER, Playing, Score, Silent, Sound, between_items
+from xiaolaba.core.sounding.audible import Hold, audible
+from xiaolaba.core.sounding.hold import strictest
+from xiaolaba.core.sounding.interlock import verdict
+from xiaolaba.core.timetable.score import FOREVER, Playing, Score, Silent, Sound, between_items
 from xiaolaba.core.units import ClipHash, Decibels, Instant, Samples
 from xiaolaba.node.take import FADE, Take
 

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from xiaolaba.core.hold import Held
 from xiaolaba.core.message import Manifest
+from xiaolaba.core.message.report import Event as Report
+from xiaolaba.core.message.seal import Verify
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
-from xiaolaba.core.report import Event as Report
-from xiaolaba.core.score import Score
-from xiaolaba.core.seal import Verify
+from xiaolaba.core.sounding.hold import Held
+from xiaolaba.core.timetable.score import Score
 from xiaolaba.core.units import ClipHash, NodeId, Seconds
 from xiaolaba.node.events import Measured
-from xiaolaba.ports import Inbound
+from xiaolaba.ports.bus import Inbound
 
 
 @dataclass(frozen=True, slots=True)

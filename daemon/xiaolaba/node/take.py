@@ -8,7 +8,7 @@ from array import array
 from pathlib import Path
 
 from xiaolaba.core.errors import ClipError
-from xiaolaba.core.score import Playing
+from xiaolaba.core.timetable.score import Playing
 from xiaolaba.core.units import RATE, Decibels, Instant
 
 FADE = RATE // 50

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from xiaolaba.core.message import node_topic, to_bytes
-from xiaolaba.core.report import Applied, Health, NodeState, to_json
-from xiaolaba.core.report import Event as Report
+from xiaolaba.core.message.report import Applied, Health, NodeState, to_json
+from xiaolaba.core.message.report import Event as Report
 from xiaolaba.core.units import RATE, Seconds
 from xiaolaba.node.events import Action, Now, Publish
 from xiaolaba.node.state import Identity, Mind

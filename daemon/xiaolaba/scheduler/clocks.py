@@ -9,7 +9,7 @@ where there are fewer.
 
 from dataclasses import replace
 
-from xiaolaba.core.report import Health
+from xiaolaba.core.message.report import Health
 from xiaolaba.core.units import NodeId
 from xiaolaba.scheduler.events import NodeSaid, Ticked
 from xiaolaba.scheduler.state import Mind

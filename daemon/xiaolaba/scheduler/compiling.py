@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from xiaolaba.core.compile import Group, groups, stagger_at
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.message import Manifest, body_digest, body_to_bytes, manifest_to_json
-from xiaolaba.core.register import Publication
-from xiaolaba.core.report import Event as Report
+from xiaolaba.core.message.report import Event as Report
+from xiaolaba.core.message.seal import Envelope, seal
 from xiaolaba.core.schedule import Town
-from xiaolaba.core.score import Score
-from xiaolaba.core.seal import Envelope, seal
+from xiaolaba.core.timetable.compile import Group, groups, stagger_at
+from xiaolaba.core.timetable.score import Score
 from xiaolaba.core.units import RATE, Instant, NodeId, from_unix
 from xiaolaba.core.where import Site, sites
+from xiaolaba.ports.store import Publication
 from xiaolaba.scheduler.events import Action, Keep, Note
 from xiaolaba.scheduler.state import Mind, Order
 

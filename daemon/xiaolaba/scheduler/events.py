@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xiaolaba.core.library import Library
-from xiaolaba.core.register import Batch, Counted, Publication, Standing
-from xiaolaba.core.report import Event as Report
-from xiaolaba.core.report import Health, NodeState
+from xiaolaba.core.message.report import Event as Report
+from xiaolaba.core.message.report import Health, NodeState
+from xiaolaba.core.message.seal import Verify
 from xiaolaba.core.schedule import Town
-from xiaolaba.core.seal import Verify
 from xiaolaba.core.units import NodeId
+from xiaolaba.ports.store import Batch, Counted, Publication, Standing
 
 Keys = Mapping[str, Verify]
 """Verifying functions by key id."""

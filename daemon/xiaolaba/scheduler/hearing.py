@@ -5,17 +5,17 @@ from dataclasses import replace
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.ledger import first_break
 from xiaolaba.core.message import ack_to_json, batch_from_json, from_bytes, node_topic
-from xiaolaba.core.register import Batch, Counted
-from xiaolaba.core.report import (
+from xiaolaba.core.message.report import (
     Applied,
     NodeState,
     event_from_json,
     health_from_json,
     state_from_json,
 )
-from xiaolaba.core.report import Event as Report
-from xiaolaba.core.seal import Envelope, seal, unseal
+from xiaolaba.core.message.report import Event as Report
+from xiaolaba.core.message.seal import Envelope, seal, unseal
 from xiaolaba.core.units import NodeId
+from xiaolaba.ports.store import Batch, Counted
 from xiaolaba.scheduler.clocks import ask, forget
 from xiaolaba.scheduler.events import Action, Count, NodeSaid, Note, Publish
 from xiaolaba.scheduler.state import Heard, Mind, Order, soon

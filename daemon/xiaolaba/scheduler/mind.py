@@ -11,7 +11,7 @@ in, and the same events give the same bytes.
 from dataclasses import replace
 
 from xiaolaba.core.message import DAEMON_STATE, to_bytes
-from xiaolaba.core.register import Standing
+from xiaolaba.ports.store import Standing
 from xiaolaba.scheduler.clocks import differs
 from xiaolaba.scheduler.compiling import compile_if_due
 from xiaolaba.scheduler.events import (

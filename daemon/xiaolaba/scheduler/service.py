@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.message import DAEMON_STATE, ROOT, node_topic
 from xiaolaba.core.units import RATE, NodeId
-from xiaolaba.ports import Bus, Clock, Inbound, Store, Trust
+from xiaolaba.ports.bus import Bus, Inbound
+from xiaolaba.ports.clock import Clock, Trust
+from xiaolaba.ports.store import Store
 from xiaolaba.scheduler.events import (
     Action,
     Connected,

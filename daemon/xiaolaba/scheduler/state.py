@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from xiaolaba.core.compile import Memory
 from xiaolaba.core.library import Library
-from xiaolaba.core.register import Publication
+from xiaolaba.core.message.seal import Sign
 from xiaolaba.core.schedule import Town
-from xiaolaba.core.seal import Sign
+from xiaolaba.core.timetable.compile import Memory
 from xiaolaba.core.units import NodeId
+from xiaolaba.ports.store import Publication
 from xiaolaba.scheduler.events import Keys, SealedPolicy
 
 Order = tuple[int, int]

@@ -3,7 +3,7 @@
 from math import gcd
 
 from xiaolaba.core.calendar import DayClass, Days
-from xiaolaba.core.finding import near
+from xiaolaba.core.checking.finding import near
 from xiaolaba.core.schedule import EVERYWHERE, Where
 from xiaolaba.core.units import Language
 from xiaolaba.settings import words

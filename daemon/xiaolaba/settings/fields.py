@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from xiaolaba.core.checking.finding import near
 from xiaolaba.core.errors import ConfigError, Problem
-from xiaolaba.core.finding import near
 from xiaolaba.settings.document import Mapping, Mark, Node, Scalar, Sequence, read_document
 from xiaolaba.settings.words import Wrong, read
 

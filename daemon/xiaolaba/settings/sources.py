@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from xiaolaba.core.checking.finding import Path
 from xiaolaba.core.errors import ConfigError, Problem
-from xiaolaba.core.finding import Path
 from xiaolaba.core.units import RhymeId
 from xiaolaba.settings.document import Mapping, Mark, Node, Scalar
 

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
-from xiaolaba.core import check
+from xiaolaba.core.checking import town as check
+from xiaolaba.core.checking.finding import Finding
 from xiaolaba.core.errors import ConfigError, Problem
-from xiaolaba.core.finding import Finding
 from xiaolaba.core.library import Library
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.zone import Zone, zone

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from xiaolaba.core.finding import near
+from xiaolaba.core.checking.finding import near
 from xiaolaba.core.units import Decibels, Language, Seconds
 
 T = TypeVar("T")

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from xiaolaba.core.errors import ClipError, DeviceError
 from xiaolaba.core.ledger import GENESIS, Play, Record, link
-from xiaolaba.core.register import Batch, Counted, Publication
 from xiaolaba.core.units import RATE, ClipHash, Instant, NodeId, Samples, Seconds
-from xiaolaba.ports import ClockReport, Inbound, Trust
+from xiaolaba.ports.bus import Inbound
+from xiaolaba.ports.clock import ClockReport, Trust
+from xiaolaba.ports.store import Batch, Counted, Publication
 
 
 class FakeClock:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from xiaolaba.adapters.clock import SystemClock
 from xiaolaba.core.errors import ClipError, DeviceError
-from xiaolaba.core.seal import Sign
+from xiaolaba.core.message.seal import Sign
 from xiaolaba.core.units import RATE, ClipHash, Instant, Seconds
 from xiaolaba.node import mind as thinking
 from xiaolaba.node.events import Connection, Event, Fetch, Measured, Now, Tick
@@ -20,7 +20,8 @@ from xiaolaba.node.hands import Hands, World
 from xiaolaba.node.player import STEP, ClockStepped
 from xiaolaba.node.stage import Stage
 from xiaolaba.node.state import Identity, Mind
-from xiaolaba.ports import ClockReport, Sink
+from xiaolaba.ports.clock import ClockReport
+from xiaolaba.ports.node import Sink
 from xiaolaba.sim.fakes import FakeLedger, FakeSaved
 from xiaolaba.sim.network import Road
 from xiaolaba.sim.performer import Performer, Stretch

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xiaolaba.node.hands import OVERHEAD
-from xiaolaba.ports import Inbound
+from xiaolaba.ports.bus import Inbound
 from xiaolaba.sim.fakes import matches
 from xiaolaba.sim.timeline import Timeline
 

@@ -11,7 +11,7 @@ from xiaolaba.core.reason import Reason
 from xiaolaba.core.units import RATE, ClipHash, Instant
 from xiaolaba.node.player import Order, SetFloor, SetHolds, SetPart, SetPolicy, Told
 from xiaolaba.node.stage import Report, Stage
-from xiaolaba.ports import Clock, Trust
+from xiaolaba.ports.clock import Clock, Trust
 from xiaolaba.sim.timeline import Timeline
 
 _LONGEST = 3600 * RATE

@@ -10,17 +10,17 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from xiaolaba.core.audible import Hold
-from xiaolaba.core.hold import hold_to_json
 from xiaolaba.core.library import Library
 from xiaolaba.core.message import node_topic, policy_to_json
-from xiaolaba.core.node_policy import node_policy
+from xiaolaba.core.message.seal import Envelope, Sign, Verify, seal
 from xiaolaba.core.schedule import Town
-from xiaolaba.core.seal import Envelope, Sign, Verify, seal
+from xiaolaba.core.sounding.audible import Hold
+from xiaolaba.core.sounding.hold import hold_to_json
+from xiaolaba.core.sounding.node_policy import node_policy
 from xiaolaba.core.units import RATE, ClipHash, Instant, NodeId, Seconds
 from xiaolaba.core.where import sites
 from xiaolaba.node.state import Identity
-from xiaolaba.ports import Inbound
+from xiaolaba.ports.bus import Inbound
 from xiaolaba.scheduler.events import (
     Action,
     Applied,

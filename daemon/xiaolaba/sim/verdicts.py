@@ -5,12 +5,12 @@ Each verdict is a list of sentences; an empty one is good.
 
 from bisect import bisect_right
 
-from xiaolaba.core.audible import audible
-from xiaolaba.core.compile import score_of
-from xiaolaba.core.interlock import verdict
-from xiaolaba.core.node_policy import node_policy
 from xiaolaba.core.policy import Policy
-from xiaolaba.core.score import Playing
+from xiaolaba.core.sounding.audible import audible
+from xiaolaba.core.sounding.interlock import verdict
+from xiaolaba.core.sounding.node_policy import node_policy
+from xiaolaba.core.timetable.compile import score_of
+from xiaolaba.core.timetable.score import Playing
 from xiaolaba.core.units import RATE, ClipHash, Instant, NodeId, moment
 from xiaolaba.core.where import site
 from xiaolaba.node.take import FADE

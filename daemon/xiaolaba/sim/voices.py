@@ -16,9 +16,9 @@ from pathlib import Path
 
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.core.errors import VoiceError
-from xiaolaba.core.text_sounds import Say
+from xiaolaba.core.speech.sounds import Say
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Capability, Levelled, Speech, Utterance
+from xiaolaba.ports.voice import Capability, Levelled, Speech, Utterance
 from xiaolaba.synth.batch import Shop
 from xiaolaba.synth.plan import Offer
 from xiaolaba.synth.reader import Front, Reader

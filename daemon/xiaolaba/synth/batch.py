@@ -9,7 +9,7 @@ from xiaolaba.core.errors import TextError
 from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.rhyme import Reading, Rhyme
 from xiaolaba.core.units import Language
-from xiaolaba.ports import Shelf
+from xiaolaba.ports.shelf import Shelf
 from xiaolaba.synth.plan import CHAIN_VERSION, Failure, Name, Offer, Plan, Said, plan
 from xiaolaba.synth.reader import Reader
 from xiaolaba.synth.step import (

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from xiaolaba.core.errors import TextError
 from xiaolaba.core.rhyme import Reading
-from xiaolaba.core.text import normalise
-from xiaolaba.core.text_sounds import Say
+from xiaolaba.core.speech.sounds import Say
+from xiaolaba.core.speech.text import normalise
 from xiaolaba.core.units import Language
 from xiaolaba.synth.plan import Said
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from xiaolaba.core.errors import StoreError, VoiceError, XiaolabaError
 from xiaolaba.core.library import Clip
 from xiaolaba.core.units import Language, Samples
-from xiaolaba.ports import Levelled, Shelf, Speech, Utterance, Voice
+from xiaolaba.ports.shelf import Shelf
+from xiaolaba.ports.voice import Levelled, Speech, Utterance, Voice
 from xiaolaba.synth.plan import Failure, Job, Offer
 
 SHORTEST_SYLLABLE_S = 0.06

@@ -1,0 +1,144 @@
+"""Is each programme sound in itself? Its ranges, its rhymes, its readings, its lengths."""
+
+from collections.abc import Iterator
+
+from xiaolaba.core.checking.finding import Finding, Path
+from xiaolaba.core.library import Library
+from xiaolaba.core.policy import MINUTES_A_DAY
+from xiaolaba.core.rhyme import Rhyme
+from xiaolaba.core.schedule import Hours, Programme, Selection, Town
+from xiaolaba.core.timetable.loop import items, picked
+from xiaolaba.core.timetable.score import Item
+from xiaolaba.core.units import RATE
+from xiaolaba.core.where import Row, Shares
+
+TWELVE_HOURS = 12 * 60
+
+
+def ranges(town: Town) -> Iterator[Finding]:
+    """Yield ranges of one programme that overlap, and ranges that are very long."""
+    for n, programme in enumerate(town.programmes):
+        for k, hours in enumerate(programme.at):
+            path = ("programmes", n, "at", k)
+            for before in programme.at[:k]:
+                if overlap(before, hours):
+                    zh = f"{shown(hours)} 与 {shown(before)} 重叠；请合并或错开"
+                    yield Finding(path, zh, f"{shown(hours)} overlaps {shown(before)}")
+            if hours.end - hours.start > TWELVE_HOURS:
+                zh = f"{shown(hours)} 超过 12 小时，确定吗？"
+                en = f"{shown(hours)} is longer than 12 hours; is it meant?"
+                yield Finding(path, zh, en, warning=True)
+
+
+def overlap(one: Hours, other: Hours) -> bool:
+    """Return whether two ranges overlap on one day or across midnight."""
+    return any(
+        one.start + shift < other.end and other.start < one.end + shift
+        for shift in (-MINUTES_A_DAY, 0, MINUTES_A_DAY)
+    )
+
+
+def shown(hours: Hours) -> str:
+    """Return hours as an operator writes them."""
+    end = hours.end if hours.end <= MINUTES_A_DAY else hours.end - MINUTES_A_DAY
+    return f"{clock(hours.start)}-{clock(end)}"
+
+
+def clock(minutes: int) -> str:
+    """Return minutes after midnight as HH:MM."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def selections(town: Town, nodes: Row) -> Iterator[Finding]:
+    """Yield playlists with nothing to play and rhymes without a wanted reading."""
+    wanted = _wanted(town, nodes)
+    for selection in town.selections.values():
+        rhymes = picked(town, selection)
+        path = ("playlists", selection.id)
+        if not rhymes:
+            zh = f"播放内容 '{selection.id}' 一首顺口溜也没选到"
+            yield Finding(path, zh, f"playlist '{selection.id}' has nothing to play")
+        for rhyme in rhymes:
+            yield from _readings(selection, rhyme, wanted.get(selection.id, {}))
+        spoken = {reading.language for rhyme in rhymes for reading in rhyme.readings}
+        for shares in wanted.get(selection.id, {}).values():
+            if rhymes and spoken.isdisjoint(language for language, _ in shares):
+                listed = ", ".join(language for language, _ in shares)
+                zh = f"播放内容 '{selection.id}' 没有 {listed} 的语言版本，没有可播的"
+                en = f"playlist '{selection.id}' has nothing to play in {listed}"
+                yield Finding(path, zh, en)
+
+
+def _wanted(town: Town, nodes: Row) -> dict[str, dict[Shares, Shares]]:
+    """Return each selection's shares, wherever its programmes sound, in a fixed order."""
+    found: dict[str, dict[Shares, Shares]] = {
+        own.id: {own.languages: own.languages}
+        for own in town.selections.values()
+        if own.languages is not None
+    }
+    for programme in town.programmes:
+        selection = town.selections.get(programme.selection)
+        if selection is not None and selection.languages is None:
+            for start, end in nodes.meant(programme.where):
+                shares = dict.fromkeys(nodes.languages[start:end])
+                found.setdefault(selection.id, {}).update((own, own) for own in shares)
+    return found
+
+
+def _readings(
+    selection: Selection, rhyme: Rhyme, wanted: dict[Shares, Shares]
+) -> Iterator[Finding]:
+    """Yield the wanted languages in which a rhyme has no reading."""
+    named = rhyme.id in selection.rhymes
+    path: Path = ("playlists", selection.id, "rhymes", rhyme.id)
+    path = path if named else ("rhymes", rhyme.id, "readings")
+    languages = dict.fromkeys(language for shares in wanted for language, _ in shares)
+    missing = [language for language in languages if rhyme.reading(language) is None]
+    if named and missing and len(missing) == len(languages):
+        zh = f"'{rhyme.id}' 没有任何需要的语言版本（{', '.join(missing)}）"
+        en = f"'{rhyme.id}' has no reading in any wanted language ({', '.join(missing)})"
+        yield Finding(path, zh, en)
+        return
+    for language in missing:
+        zh = f"'{rhyme.id}' 没有 {language} 版本，'{selection.id}' 用这种语言播放时会跳过它"
+        en = f"'{rhyme.id}' has no {language} reading; '{selection.id}' leaves it out there"
+        yield Finding(path, zh, en, warning=True)
+
+
+def lengths(town: Town, library: Library, nodes: Row) -> Iterator[Finding]:
+    """Yield items longer than a programme's `every` or than its longest written range.
+
+    A length that is only estimated gives a warning.
+    """
+    wanted = _wanted(town, nodes)
+    for n, programme in enumerate(town.programmes):
+        selection = town.selections[programme.selection]
+        longest = max((hours.end - hours.start) * 60 * RATE for hours in programme.at)
+        for item in _distinct(town, library, selection, wanted.get(selection.id, {})):
+            limit, key, what = _limit(programme, longest)
+            if item.length > limit:
+                yield _too_long(("programmes", n, key), item, what, limit)
+
+
+def _limit(programme: Programme, longest: int) -> tuple[int, str, str]:
+    """Return the tighter of `every` and the longest range, in samples, and which it is."""
+    every = longest if programme.every is None else round(programme.every * RATE)
+    return (every, "every", "every") if every < longest else (longest, "at", "at")
+
+
+def _distinct(
+    town: Town, library: Library, selection: Selection, wanted: dict[Shares, Shares]
+) -> list[Item]:
+    found = (item for own in wanted for item in items(town, library, selection, own))
+    return list(dict.fromkeys(found))
+
+
+def _too_long(path: Path, item: Item, what: str, limit: int) -> Finding:
+    guessed = item.clip is None
+    seconds, most = item.length / RATE, limit / RATE
+    name = f"'{item.rhyme}' ({item.language})"
+    zh = f"{name} 连同间隔长 {seconds:.0f} 秒，比 {what}（{most:.0f} 秒）还长"
+    en = f"{name} takes {seconds:.0f} s with its gap, longer than {what} ({most:.0f} s)"
+    if guessed:
+        zh, en = zh + "；时长是估计的", en + "; its length is estimated"
+    return Finding(path, zh, en, warning=guessed)

@@ -1,0 +1,1 @@
+"""What people are told: why it is silent, what is planned, what an edit changes."""

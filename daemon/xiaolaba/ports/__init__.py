@@ -1,0 +1,1 @@
+"""What the programs need from the world; adapters provide it, fakes stand in for it."""
