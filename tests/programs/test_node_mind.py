@@ -46,8 +46,9 @@ from xiaolaba.node.events import (
 )
 from xiaolaba.node.mind import farewell, step, wake
 from xiaolaba.node.player import DeviceBack, DeviceLost, SetFloor, SetHolds, SetPart, SetPolicy
-from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
+from xiaolaba.node.stage import Damaged
 from xiaolaba.node.state import Identity
+from xiaolaba.node.turns import Began, Ended, Quiet
 from xiaolaba.ports.bus import Inbound
 from xiaolaba.ports.clock import ClockReport, Trust
 

@@ -41,8 +41,9 @@ from xiaolaba.node.player import (
     Told,
 )
 from xiaolaba.node.servo import MEMORY, Servo
-from xiaolaba.node.stage import Began, Damaged, Ended, Part, Quiet, Stage
+from xiaolaba.node.stage import Damaged, Part, Stage
 from xiaolaba.node.take import FADE
+from xiaolaba.node.turns import Began, Ended, Quiet
 from xiaolaba.ports.clock import ClockReport, Trust
 from xiaolaba.sim.fakes import FakeClock, FakeSink
 from xiaolaba.sim.household import WrongClock

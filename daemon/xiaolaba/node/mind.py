@@ -33,8 +33,9 @@ from xiaolaba.node.events import (
     Trouble,
 )
 from xiaolaba.node.player import ClockStepped, DeviceBack, DeviceLost, SetPolicy
-from xiaolaba.node.stage import Began, Damaged, Ended, Quiet
+from xiaolaba.node.stage import Damaged
 from xiaolaba.node.state import Identity, Mind
+from xiaolaba.node.turns import Began, Ended, Quiet
 from xiaolaba.ports.bus import Inbound
 from xiaolaba.ports.clock import Trust
 

@@ -3,17 +3,15 @@
 The stage knows the score, the policy and the stream's position; it opens a
 *take* when an item begins and writes zeros for every silence. Ragged ends
 are faded: an item joined in its middle fades in, one that is cut short fades
-out before the cut. What was written is not heard yet: a *turn* is reported
-only when the loudspeaker has reached it.
+out before the cut. What was written is not heard yet, so what became of it
+is told turn by turn, see `turns`.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xiaolaba.core.errors import ClipError
-from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.sounding.audible import Hold, audible
@@ -22,6 +20,7 @@ from xiaolaba.core.sounding.interlock import verdict
 from xiaolaba.core.timetable.score import FOREVER, Playing, Score, Silent, Sound, between_items
 from xiaolaba.core.units import ClipHash, Decibels, Instant, Samples
 from xiaolaba.node.take import FADE, Take
+from xiaolaba.node.turns import Began, Ended, Quiet, Turns
 
 _NONE = Samples(0)
 _FULL = Decibels(0.0)
@@ -37,30 +36,6 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
-    """An item's first sample has sounded; `joined` if that was not the clip's first."""
-
-    playing: Playing
-    joined: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An item's turn is over, and how much of it was heard."""
-
-    playing: Playing
-    outcome: Outcome
-    heard: Samples
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """Nothing sounds, and why."""
-
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
 class Damaged:
     """A clip in the cache is not what the score says; silence stands for it."""
 
@@ -69,18 +44,6 @@ class Damaged:
 
 
 Report = Began | Ended | Quiet | Damaged
-
-
-@dataclass(slots=True)
-class _Turn:
-    """A stretch of the stream: an item, or the reason for silence; ends where the next begins."""
-
-    what: Playing | Reason
-    begin: int
-    joined: bool = False
-    cut: bool = False
-    end: int | None = None
-    told: bool = False
 
 
 class Stage:
@@ -95,7 +58,7 @@ class Stage:
         self._muted: Reason | None = None
         self._take: Take | None = None
         self._until = Instant(0)
-        self._turns: deque[_Turn] = deque()
+        self._turns = Turns()
         self._damaged: list[Damaged] = []
         self.written = 0
         """How many samples the stream has had."""
@@ -122,7 +85,7 @@ class Stage:
     @property
     def unheard(self) -> bool:
         """Whether a clip was written that the loudspeaker has not finished with."""
-        return any(isinstance(turn.what, Playing) for turn in self._turns)
+        return self._turns.sounding
 
     def set_part(self, part: Part, effective_at: Instant, at: Instant) -> None:
         """Take over `part` at the first instant from `effective_at` on that is between items."""
@@ -188,26 +151,14 @@ class Stage:
         """Yield what became true when the loudspeaker reached stream position `upto`."""
         while self._damaged:
             yield self._damaged.pop()
-        while self._turns:
-            turn = self._turns[0]
-            if not turn.told and upto > turn.begin:
-                turn.told = True
-                yield _beginning(turn)
-            if turn.end is None or upto < turn.end:
-                return
-            self._turns.popleft()
-            if isinstance(turn.what, Playing):
-                yield Ended(turn.what, _outcome(turn), Samples(turn.end - turn.begin))
+        yield from self._turns.heard(upto)
 
     def lost(self, upto: int) -> Iterator[Report]:
         """Yield how turns ended when everything after stream position `upto` was lost."""
         yield from self.heard(upto)
         self._end_take(Instant(0))
         self._until = Instant(0)
-        for turn in self._turns:
-            if isinstance(turn.what, Playing) and upto > turn.begin:
-                yield Ended(turn.what, Outcome.INTERRUPTED, Samples(upto - turn.begin))
-        self._turns.clear()
+        yield from self._turns.lost(upto)
 
     def _sound(self, at: Instant) -> tuple[Sound, Instant]:
         """Return what sounds at `at`, and when to judge anew: a softer hold may end within it."""
@@ -243,21 +194,21 @@ class Stage:
         if isinstance(found, Playing):
             self._open(found, at)
         else:
-            self._begin_turn(found.reason)
+            self._turns.begin(found.reason, self.written)
         self._until = look
 
     def _open(self, playing: Playing, at: Instant) -> None:
         """Begin a take; a clip that is missing or damaged is silence of equal length."""
         path = self._pcm(playing.item.clip) if playing.item.clip else None
         if path is None:
-            self._begin_turn(Reason.MISSING_CLIP)
+            self._turns.begin(Reason.MISSING_CLIP, self.written)
             return
         try:
             self._take = Take(path, playing, at)
-            self._begin_turn(playing, joined=at > playing.start)
+            self._turns.begin(playing, self.written, joined=at > playing.start)
         except ClipError as error:
             self._report_damage(playing, error)
-            self._begin_turn(Reason.MISSING_CLIP)
+            self._turns.begin(Reason.MISSING_CLIP, self.written)
 
     def _perform(self, at: Instant, out: memoryview) -> None:
         if self._take is None:
@@ -266,42 +217,21 @@ class Stage:
         try:
             self._take.read(at, out)
         except ClipError as error:
-            if not self._turns[-1].cut:
+            if not self._turns.is_cut:
                 self._report_damage(self._take.playing, error)
-            self._turns[-1].cut = True
+            self._turns.cut()
 
     def _report_damage(self, playing: Playing, error: ClipError) -> None:
         if playing.item.clip is not None:
             self._damaged.append(Damaged(playing.item.clip, str(error)))
 
-    def _begin_turn(self, what: Playing | Reason, joined: bool = False) -> None:
-        if self._turns and self._turns[-1].end is None:
-            if self._turns[-1].what == what:
-                return
-            self._turns[-1].end = self.written
-        self._turns.append(_Turn(what, self.written, joined))
-
     def _end_take(self, at: Instant) -> None:
         """Close the take, if there is one, before `at`; ahead of the clip's end it was cut."""
         if self._take is not None:
-            turn = self._turns[-1]
-            turn.end = self.written
-            turn.cut |= at < self._take.whole
+            self._turns.end(self.written, cut=at < self._take.whole)
             self._take.close()
             self._take = None
 
 
 def _same(one: Playing, other: Playing) -> bool:
     return one.start == other.start and one.item == other.item
-
-
-def _beginning(turn: _Turn) -> Report:
-    if isinstance(turn.what, Playing):
-        return Began(turn.what, turn.joined)
-    return Quiet(turn.what)
-
-
-def _outcome(turn: _Turn) -> Outcome:
-    if turn.cut:
-        return Outcome.INTERRUPTED
-    return Outcome.JOINED if turn.joined else Outcome.FINISHED
