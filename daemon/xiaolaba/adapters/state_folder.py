@@ -10,17 +10,16 @@ broker/  store.sqlite  daemon.lock
 
 import fcntl
 import logging
-import os
 import re
 import shutil
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from xiaolaba.adapters import keys
+from xiaolaba.adapters.folder_marks import FolderMarks, mark
 from xiaolaba.adapters.whole_file import hand_over, make_folder, told, write_whole
 from xiaolaba.core.errors import MessageError, StoreError
 from xiaolaba.core.message.seal import Envelope, Verify, unseal
@@ -54,6 +53,7 @@ class StateFolder:
         self.policy_pub = root / "keys" / "policy.pub"
         self.broker = root / "broker"
         self.store = root / "store.sqlite"
+        self._nodes, self._policies = FolderMarks(root / "nodes"), FolderMarks(root / "policies")
 
     def prepare(self) -> None:
         """Make the folders and the programme key where they are missing."""
@@ -175,9 +175,9 @@ class StateFolder:
     def marks(self) -> dict[str, object]:
         """Return a mark of each part, which changes when the part does."""
         return {
-            "nodes": _marks(self.root / "nodes"),
-            "policies": _marks(self.root / "policies"),
-            "applied": _mark(self.root / "applied" / "current"),
+            "nodes": self._nodes.look(),
+            "policies": self._policies.look(),
+            "applied": mark(self.root / "applied" / "current"),
         }
 
     def _forget(self, current: Path) -> None:
@@ -187,34 +187,6 @@ class StateFolder:
         for path in snapshots[:-SNAPSHOTS_KEPT]:
             if path != current:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-Mark = tuple[int, int, int]
-
-
-def file_mark(path: Path) -> object:
-    """Return what changes when a file is written anew; None while it is not there."""
-    return _mark(path)
-
-
-def _mark(path: Path) -> Mark | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def _marks(folder: Path) -> frozenset[tuple[str, Mark]]:
-    """Return the marks of a folder's finished files; asked every second, so it is quick."""
-    found = set()
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if not entry.name.startswith("."):
-                with suppress(FileNotFoundError):
-                    seen = entry.stat()
-                    found.add((entry.name, (seen.st_mtime_ns, seen.st_size, seen.st_ino)))
-    return frozenset(found)
 
 
 def _copy(folder: Path, config: Path, rhymes: Path, zone: str) -> None:

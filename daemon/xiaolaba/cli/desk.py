@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
-from xiaolaba.adapters.state_folder import StateFolder, file_mark
+from xiaolaba.adapters.folder_marks import mark
+from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.errors import ClipError, StoreError, XiaolabaError
 from xiaolaba.core.message.fields import LATEST
 from xiaolaba.core.schedule import Town
@@ -51,8 +52,8 @@ class Desk:
         today = datetime.fromtimestamp(now, UTC).date()
         marks = self._folder.marks()
         marks["clips"] = (
-            file_mark(self._clips / "manifest.json"),
-            file_mark(self._rhymes / approvals.FILE),
+            mark(self._clips / "manifest.json"),
+            mark(self._rhymes / approvals.FILE),
         )
         marks["applied"] = marks["applied"], today  # local time is read for about a year
         for part, read in self._readers(now, today):
