@@ -113,9 +113,12 @@ def test_a_node_that_was_killed_is_right_again_and_counts_no_play_twice(house, h
     whole = whole_plays(horn, samples, time.time())
     assert code == 0
     assert max(abs((t - start + PERIOD / 2) % PERIOD - PERIOD / 2) for t in onsets) <= 0.02
-    assert [round((t - start) / PERIOD) for t in whole] == [
-        round((ms / 1000 - start) / PERIOD) for ms in finished(house)
-    ]
+    heard = [round((t - start) / PERIOD) for t in whole]
+    last_before = sum(t < killed for t in whole) - 1  # it may have ended with the process
+    assert [round((ms / 1000 - start) / PERIOD) for ms in finished(house)] in (
+        heard,
+        heard[:last_before] + heard[last_before + 1 :],
+    )
     assert len(whole) >= 5
 
 
