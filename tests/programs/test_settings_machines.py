@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from xiaolaba.core.errors import ConfigError
+from xiaolaba.core.units import Seconds
 from xiaolaba.settings import ClockTrust, load_daemon, load_node
-from xiaolaba.settings.node import MixerSettings
+from xiaolaba.settings.node import MixerSettings, SoundSettings
 
 CONFIG = Path("config")
 
@@ -94,6 +95,26 @@ def test_a_cards_volume_and_the_pace_of_reports_are_read(tmp_path):
 
     assert settings.mixer == MixerSettings("default", "PCM", 80)
     assert settings.report == 30.0
+
+
+def test_what_an_amplifier_needs_to_wake_up_is_read(tmp_path):
+    path = tmp_path / "node.yaml"
+    text = "id: gate\nbroker: {host: h}\nidentity: i\nstate: s\nsound: {wake: 300ms}\n"
+    path.write_text(text)
+
+    assert load_node(path).sound == SoundSettings("default", None, Seconds(0.3))
+    assert load_node(CONFIG / "node.yaml").sound.wake == Seconds(0.0)
+
+
+@pytest.mark.parametrize("wake", ["5.1s", "300", "-1s"])
+def test_an_amplifier_that_wakes_for_ever_is_told_with_its_place(tmp_path, wake):
+    path = tmp_path / "node.yaml"
+    path.write_text(
+        f"id: gate\nbroker: {{host: h}}\nidentity: i\nstate: s\nsound:\n  wake: {wake}\n"
+    )
+
+    with pytest.raises(ConfigError, match=r"node\.yaml:6:9: .*时长.* / .*duration"):
+        load_node(path)
 
 
 def test_a_volume_beyond_its_range_is_told(tmp_path):

@@ -71,7 +71,7 @@ def score(*clips: ClipHash, start: int = NOON, seconds: int = 60) -> Score:
 class Night:
     """A player with its world; `run` lets virtual time pass and then stops it."""
 
-    def __init__(self, folder, at=NOON - RATE, fast=0):
+    def __init__(self, folder, at=NOON - RATE, fast=0, wake=0):
         self.folder = folder
         self.at = at
         self.clock = FakeClock(Instant(at))
@@ -92,7 +92,9 @@ class Night:
                 night.clock.advance(round((timeout or 0) * RATE))
                 return self.is_set()
 
-        self.player = Player(self.stage, self.clock, self.open, self.told.append, Stop())
+        self.player = Player(
+            self.stage, self.clock, self.open, self.told.append, Stop(), Samples(wake)
+        )
 
     def put(self, clip, samples):
         self.clips[clip] = self.folder / clip
@@ -361,6 +363,28 @@ def test_a_lost_device_is_reopened_and_the_item_joined(night):
     assert len(night.of(DeviceBack)) == 2
     assert night.sinks[0].closed
     assert any(night.heard[6 * RATE :])
+
+
+def test_an_amplifier_is_fed_silence_after_each_opening_and_the_item_is_joined(tmp_path):
+    night = Night(tmp_path, NOON + RATE // 2, wake=RATE)
+    night.later(4, lambda: setattr(night.sinks[0], "unplugged", True))
+
+    heard = night.run(8, score(A, B)).heard
+
+    back = night.sinks[1].began
+    joined = min(begin for begin, _ in spans(heard)), min(b for b, _ in spans(heard) if b > back)
+    assert RATE <= joined[0] < RATE + 2 * BLOCK
+    assert RATE <= joined[1] - back < RATE + 2 * BLOCK
+    assert heard[RATE + 2 * BLOCK] == 1000 + (RATE + 2 * BLOCK + RATE // 2) % 7
+
+
+def test_an_underrun_does_not_send_the_amplifier_to_sleep(tmp_path):
+    night = Night(tmp_path, wake=RATE // 2)
+    night.later(2, lambda: night.clock.advance(int(0.7 * RATE)))
+
+    heard = night.run(3.3, score(A)).heard
+
+    assert any(heard[RATE + RATE + int(0.75 * RATE) :][: 4 * BLOCK])
 
 
 def test_a_hold_silences_at_once_and_the_loop_is_joined_when_it_is_over(night):

@@ -127,6 +127,7 @@ def _world(
     from xiaolaba.adapters.mqtt import PahoBus
     from xiaolaba.adapters.notify import patient
     from xiaolaba.adapters.saved_state import SavedState
+    from xiaolaba.core.units import RATE, Samples
     from xiaolaba.node.hands import World
     from xiaolaba.node.telling import will
 
@@ -152,6 +153,7 @@ def _world(
         sign,
         manager.beat,
         problems,
+        Samples(round(settings.sound.wake * RATE)),
     )
 
 

@@ -12,7 +12,7 @@ from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.ledger import Play
 from xiaolaba.core.message import MAX_BATCH, batch_to_json, node_topic
 from xiaolaba.core.message.seal import Envelope, Sign, seal
-from xiaolaba.core.units import ClipHash, NodeId
+from xiaolaba.core.units import ClipHash, NodeId, Samples
 from xiaolaba.node.events import (
     Acknowledge,
     Action,
@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 OVERHEAD = 180
 """Bytes that a small message takes besides topic and payload: MQTT, TCP/IP and both acks."""
 _NEVER = 2**52
+_AT_ONCE = Samples(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class World:
     """Everything a node needs from the world; `measure` fills in what the machine knows.
 
     `beat` is called each second in which sound left the card; `problems` are
-    what went wrong before the start.
+    what went wrong before the start. `wake` is how much silence each opening
+    of the sink begins with.
     """
 
     clock: Clock
@@ -63,6 +65,7 @@ class World:
     sign: Sign
     beat: Callable[[], None] = lambda: None
     problems: tuple[Trouble, ...] = ()
+    wake: Samples = _AT_ONCE
 
 
 class Hands:

@@ -15,7 +15,7 @@ from xiaolaba.core.errors import DeviceError
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.sounding.audible import Hold
-from xiaolaba.core.units import RATE, Instant, Seconds
+from xiaolaba.core.units import RATE, Instant, Samples, Seconds
 from xiaolaba.node.servo import Servo
 from xiaolaba.node.stage import Part, Report, Stage
 from xiaolaba.ports.clock import Clock, Trust
@@ -29,6 +29,7 @@ STEP = RATE
 """Samples beyond which a change of the clock is a step: what is buffered is thrown away."""
 _TIGHT = Seconds(300e-6)
 _LOOK_AT_CLOCK = 50
+_NO_TIME = Samples(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,10 @@ class _Reading:
 
 
 class Player:
-    """Plays what it is ordered to, by `clock`, on the sink that `open_sink` gives."""
+    """Plays what it is ordered to, by `clock`, on the sink that `open_sink` gives.
+
+    Each opening begins with `wake` samples of silence, in which an amplifier wakes up.
+    """
 
     def __init__(
         self,
@@ -105,15 +109,18 @@ class Player:
         open_sink: Callable[[], Sink],
         tell: Callable[[Told], None],
         stop: Event | None = None,
+        wake: Samples = _NO_TIME,
     ) -> None:
         self._stage, self._clock, self._open_sink, self._tell = stage, clock, open_sink, tell
         self._orders: deque[Order] = deque()
-        self._stop = stop or Event()
+        self._stop, self._wake = stop or Event(), wake
         self._servo = Servo()
         self._block = memoryview(bytearray(2 * BLOCK))
         self._position: int | None = None
         self._offset: int | None = None
         self._blocks = 0
+        self._trusted = False
+        self._awake_from = 0
         self._floor = Instant(0)
         self._lost = False
         self.underruns = 0
@@ -145,6 +152,7 @@ class Player:
     def _play(self, sink: Sink) -> None:
         """Feed one stream until stopped or until the device is lost."""
         self._position, self._lost = None, False
+        self._awake_from = self._stage.written + self._wake
         self._tell(DeviceBack())
         try:
             while self._feed(sink):
@@ -196,6 +204,7 @@ class Player:
         if last is None or abs(reading.offset - last) < STEP:
             return False
         self._tell(ClockStepped(Seconds((reading.offset - last) / RATE)))
+        self._blocks = 0  # whether the clock is to be trusted now is asked before anything sounds
         return True
 
     def _fall_silent(self, sink: Sink) -> None:
@@ -219,13 +228,19 @@ class Player:
         """Carry out the orders that came in, and look at the clock's standing now and then."""
         while self._orders:
             self._carry_out(self._orders.popleft(), sink, at)
-        if self._stop.is_set():
-            self._stage.mute(Reason.STOPPED, at)
-        elif self._blocks % _LOOK_AT_CLOCK == 0:
-            trusted = self._clock.report().trust is not Trust.UNTRUSTED
-            trusted &= self._clock.now() >= self._floor
-            self._stage.mute(None if trusted else Reason.CLOCK, at)
+        if self._blocks % _LOOK_AT_CLOCK == 0:
+            self._trusted = self._clock.report().trust is not Trust.UNTRUSTED
+            self._trusted &= self._clock.now() >= self._floor
         self._blocks += 1
+        self._stage.mute(self._muted(), at)
+
+    def _muted(self) -> Reason | None:
+        """Return why nothing may sound, whatever the score says."""
+        if self._stop.is_set():
+            return Reason.STOPPED
+        if self._stage.written < self._awake_from:
+            return Reason.DEVICE
+        return None if self._trusted else Reason.CLOCK
 
     def _carry_out(self, order: Order, sink: Sink, at: Instant) -> None:
         """Obey at once; what is buffered and now forbidden is thrown away."""

@@ -44,7 +44,13 @@ class NodeService:
         self._heard = 0
         self._next_tick = 0.0
         self.failed = False
-        self.player = Player(Stage(world.cache.pcm), world.clock, world.open_sink, self._events.put)
+        self.player = Player(
+            Stage(world.cache.pcm),
+            world.clock,
+            world.open_sink,
+            self._events.put,
+            wake=world.wake,
+        )
         self._hands = Hands(
             identity.node, world, self._events.put, self.player.order, self._fetches.put
         )

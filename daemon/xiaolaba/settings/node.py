@@ -11,14 +11,21 @@ from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, po
 KEYS = ("id", "broker", "identity", "state", "sound", "clock", "cache", "report", "mixer")
 DEFAULT_BUDGET = 2_000_000_000
 DEFAULT_REPORT = Seconds(300.0)
+LONGEST_WAKE = 5.0
+"""Seconds of silence in which any amplifier has woken up."""
+_AT_ONCE = Seconds(0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
-    """An ALSA device by name, or a WAV file with the same timing; one of the two."""
+    """An ALSA device by name, or a WAV file with the same timing; one of the two.
+
+    `wake` is how long it is fed silence after each opening before anything sounds.
+    """
 
     device: str | None = None
     wav: Path | None = None
+    wake: Seconds = _AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +87,14 @@ def _broker(root: Record) -> Address:
 
 
 def _sound(root: Record, folder: Path) -> SoundSettings:
-    row = root.record("sound", "device", "wav")
+    row = root.record("sound", "device", "wav", "wake")
     if row.has("device") and row.has("wav"):
         zh, en = "device 和 wav 只能写一个", "write either device or wav, not both"
         root.log.add(row.mark("wav"), zh, en)
     device = row.take("device", words.words, None)
     wav = row.take("wav", relative_to(folder), None)
-    return SoundSettings(device if device or wav else "default", wav)
+    wake = row.take("wake", words.duration(0, LONGEST_WAKE), _AT_ONCE)
+    return SoundSettings(device if device or wav else "default", wav, wake)
 
 
 def _mixer(root: Record) -> MixerSettings | None:
