@@ -1,6 +1,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,36 @@ def test_the_status_tells_what_sounds_what_is_missing_and_what_was_counted(tmp_p
     store.close()
 
 
+def test_the_total_counts_every_finished_play_once_and_also_those_long_forgotten(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    store = SqliteStore(path)
+    store.keep([publication(GATE, 1)], {})
+    cut = replace(CHAIN[0].play, outcome=Outcome.INTERRUPTED)
+    other = Record(1, cut, link(GENESIS, "f", 1, cut))
+    store.count([batch(1, 30), batch(1, 30), Batch(GATE, "f", GENESIS, (other,))])
+    store.tidy(now=PLAYS_KEPT_S + 20)
+
+    (gate,) = read_status(path, 25_000, 100)
+
+    assert (gate.plays_today, gate.plays_total) == (6, 30)
+    store.close()
+
+
+def test_of_a_node_that_left_only_its_plays_and_events_stay(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    store = SqliteStore(path)
+    store.keep([publication(GATE, 1), publication(YARD, 1)], {})
+    store.report([(NodeState("gate", True), 100), (Event("gate", 1, "code", "detail"), 100)])
+    store.count([batch(1, 5)])
+
+    store.keep([], {}, [GATE])
+
+    assert [row.node for row in read_status(path, 0, 100)] == ["yard"]
+    assert counted(store) == [("gate", seq) for seq in range(1, 6)]
+    assert store._db.execute("SELECT code FROM events").fetchall() == [("code",)]
+    store.close()
+
+
 def test_a_node_that_is_gone_keeps_what_it_had_in_force(tmp_path: Path):
     path = tmp_path / "store.sqlite"
     store = SqliteStore(path)
@@ -259,11 +290,13 @@ def test_a_record_of_the_first_version_is_taken_over(tmp_path: Path):
     with closing(sqlite3.connect(path)) as db:
         db.executescript(f"{_MIGRATIONS[0]} PRAGMA user_version=1;")
         db.execute("INSERT INTO events (seen, node, at, code, detail) VALUES (1,'gate',1,'c','')")
+        db.execute("INSERT INTO plays VALUES ('gate','e',1,1,'p','r','l','c','finished',1,'k')")
         db.commit()
 
     store = SqliteStore(path)
 
     assert store._db.execute("SELECT code FROM events").fetchall() == [("c",)]
+    assert store._db.execute("SELECT * FROM tallies").fetchall() == [("gate", 1)]
     assert store._db.execute("PRAGMA user_version").fetchone() == (len(_MIGRATIONS),)
     store.close()
 

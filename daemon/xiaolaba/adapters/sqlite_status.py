@@ -19,7 +19,7 @@ class NodeStatus:
 
     `now` is what it said last, online or not; `seen` is when it was last heard
     (Unix seconds, 0 for never); `applied` and `published` are playlist
-    revisions; plays are finished ones.
+    revisions; plays are finished ones, in total all that were ever counted.
     """
 
     node: str
@@ -32,14 +32,10 @@ class NodeStatus:
     seen: int
 
 
-_NODES = """
-    SELECT node FROM publications UNION SELECT node FROM states
-    UNION SELECT DISTINCT node FROM plays ORDER BY node
-"""
-_PLAYS = """
-    SELECT node, count(*), count(*) FILTER (WHERE start_ms >= ?) FROM plays
-    WHERE outcome = 'finished' GROUP BY node
-"""
+_NODES = "SELECT node FROM publications UNION SELECT node FROM states ORDER BY node"
+_TODAY = (
+    "SELECT node, count(*) FROM plays WHERE start_ms >= ? AND outcome = 'finished' GROUP BY node"
+)
 
 
 def read_status(path: Path, midnight_ms: int, now: int) -> list[NodeStatus]:
@@ -76,11 +72,11 @@ def _read(db: sqlite3.Connection, midnight_ms: int, now: int) -> list[NodeStatus
     said = {n: (seen, json.loads(text)) for n, seen, text in db.execute("SELECT * FROM states")}
     health = dict(db.execute("SELECT node, seen FROM healths").fetchall())
     published = dict(db.execute("SELECT node, revision FROM publications").fetchall())
-    plays = {n: (total, today) for n, total, today in db.execute(_PLAYS, (midnight_ms,))}
+    total = dict(db.execute("SELECT node, finished FROM tallies").fetchall())
+    today = dict(db.execute(_TODAY, (midnight_ms,)).fetchall())
     found = []
     for (node,) in db.execute(_NODES).fetchall():
         seen, state = said.get(node, (0, {}))
-        total, today = plays.get(node, (0, 0))
         applied = (state.get("playlist") or {}).get("revision", 0)
         seen = max(seen, health.get(node, 0))
         online = bool(state.get("online", False)) and now - seen <= SILENT_S
@@ -91,8 +87,8 @@ def _read(db: sqlite3.Connection, midnight_ms: int, now: int) -> list[NodeStatus
                 str(state.get("now", "")),
                 applied,
                 published.get(node, 0),
-                today,
-                total,
+                today.get(node, 0),
+                total.get(node, 0),
                 seen,
             )
         )

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xiaolaba.core.errors import MessageError, StoreError
-from xiaolaba.core.ledger import GENESIS, Record, row_of
+from xiaolaba.core.ledger import GENESIS, Outcome, Record, row_of
 from xiaolaba.core.message import manifest_from_json, manifest_to_json
 from xiaolaba.core.message.report import Event, Health, NodeState, to_json
 from xiaolaba.core.message.strict import load
@@ -58,6 +58,12 @@ _MIGRATIONS = (
     INSERT INTO meta VALUES ('plays_from_ms', '0');
     CREATE INDEX events_by_node ON events (node);
     """,
+    """
+    CREATE TABLE tallies (node TEXT PRIMARY KEY, finished INTEGER NOT NULL) STRICT;
+    INSERT INTO tallies SELECT node, count(*) FROM plays WHERE outcome='finished' GROUP BY node;
+    DROP INDEX plays_by_time;
+    CREATE INDEX plays_by_time ON plays (start_ms, outcome, node);
+    """,
 )
 
 _KEEP = (
@@ -66,6 +72,10 @@ _KEEP = (
     " manifest=excluded.manifest, expires=excluded.expires, sealed=excluded.sealed"
 )
 _COUNT = "INSERT OR IGNORE INTO plays VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_TALLY = (
+    "INSERT INTO tallies VALUES (?,?)"
+    " ON CONFLICT (node) DO UPDATE SET finished=finished+excluded.finished"
+)
 _STATE = (
     "INSERT INTO states VALUES (?,?,?) ON CONFLICT (node) DO UPDATE SET"
     " seen=max(seen, excluded.seen), said=excluded.said"
@@ -118,9 +128,17 @@ class SqliteStore:
         with self._told():
             return dict(self._db.execute("SELECT digest, body FROM bodies").fetchall())
 
-    def keep(self, publications: Sequence[Publication], bodies: Mapping[str, bytes]) -> None:
+    def keep(
+        self,
+        publications: Sequence[Publication],
+        bodies: Mapping[str, bytes],
+        gone: Sequence[NodeId] = (),
+    ) -> None:
         """Write down publications and the new bodies they name; bodies nobody names go."""
         with self._transaction() as db:
+            for table in ("publications", "states", "healths"):
+                rows = ((node,) for node in gone)
+                db.executemany(f"DELETE FROM {table} WHERE node=?", rows)  # noqa: S608 - fixed text
             db.executemany("INSERT OR IGNORE INTO bodies VALUES (?,?)", bodies.items())
             db.executemany(_KEEP, map(_row, publications))
             db.execute("DELETE FROM bodies WHERE digest NOT IN (SELECT body FROM publications)")
@@ -222,6 +240,8 @@ def _count(db: sqlite3.Connection, batch: Batch, since: int) -> Counted:
     new = (record for record in batch.records if record.seq not in known)
     fresh = [record for record in new if record.play.start_ms >= since]
     db.executemany(_COUNT, (_play(batch, record) for record in fresh))
+    finished = sum(record.play.outcome is Outcome.FINISHED for record in fresh)
+    db.execute(_TALLY, (batch.node, finished))
     return Counted(batch.node, batch.epoch, last, len(fresh), gap)
 
 

@@ -76,8 +76,16 @@ class Store(Protocol):
         """Return the shared bodies that publications name, by digest."""
         ...
 
-    def keep(self, publications: Sequence[Publication], bodies: Mapping[str, bytes]) -> None:
-        """Write down publications and the new bodies they name, all or nothing."""
+    def keep(
+        self,
+        publications: Sequence[Publication],
+        bodies: Mapping[str, bytes],
+        gone: Sequence[NodeId] = (),
+    ) -> None:
+        """Write down publications and the new bodies they name, all or nothing.
+
+        Of the nodes that are `gone` nothing stays but their plays and events.
+        """
         ...
 
     def count(self, batches: Sequence[Batch]) -> list[Counted]:

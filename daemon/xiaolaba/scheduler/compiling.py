@@ -50,27 +50,31 @@ def _compile(mind: Mind, town: Town, day: date, now: int) -> Stepped:
         digest = body_digest(body)
         bodies[digest] = body
         told |= dict.fromkeys(group.nodes, (digest, group.score.horizon // RATE))
-    mind, kept = _keep(mind, _fresh(mind, town, told, now), bodies)
+    homes = {home.node.id: home for home in sites(town.places)}
+    gone = frozenset(mind.publications.keys() - mind.keys.keys() - homes.keys())
+    mind, kept = _keep(mind, _fresh(mind, homes, told, now), bodies, gone)
     return mind, (*kept, *notes)
 
 
 def _groups(mind: Mind, town: Town, day: date) -> Iterator[Group]:
-    """Yield the town's groups, then the nodes that it no longer has, which fall silent."""
+    """Yield the town's groups, then the enrolled nodes that it has not, which fall silent."""
     known: set[NodeId] = set()
     for group in groups(town, mind.library, day, mind.terms.days, mind.terms.memory):
         known.update(group.nodes)
         yield group
-    strays = tuple(sorted((mind.keys.keys() | mind.publications.keys()) - known))
+    strays = tuple(sorted(mind.keys.keys() - known))
     if strays:
         horizon = town.zone.instant(day + timedelta(days=mind.terms.days))
         yield Group(strays, Score((), (), horizon))
 
 
 def _fresh(
-    mind: Mind, town: Town, told: Mapping[NodeId, tuple[str, int]], now: int
+    mind: Mind,
+    homes: Mapping[NodeId, Site],
+    told: Mapping[NodeId, tuple[str, int]],
+    now: int,
 ) -> dict[NodeId, Publication]:
     """Return what must be published, given each node's body and when that expires."""
-    homes = {home.node.id: home for home in sites(town.places)}
     found = {}
     for node, (digest, expires) in told.items():
         manifest = _manifest(mind, digest, homes.get(node), now)
@@ -79,16 +83,21 @@ def _fresh(
     return found
 
 
-def _keep(mind: Mind, fresh: Mapping[NodeId, Publication], bodies: Mapping[str, bytes]) -> Stepped:
-    """Take publications over; bodies that nobody names any more go."""
-    if not fresh:
+def _keep(
+    mind: Mind,
+    fresh: Mapping[NodeId, Publication],
+    bodies: Mapping[str, bytes],
+    gone: frozenset[NodeId],
+) -> Stepped:
+    """Take publications over; those of nodes that are gone and bodies that nobody names go."""
+    if not fresh and not gone:
         return mind, ()
-    publications = {**mind.publications, **fresh}
+    publications = {n: p for n, p in {**mind.publications, **fresh}.items() if n not in gone}
     named = {publication.manifest.body for publication in publications.values()}
     new = {digest: bodies[digest] for digest in named - mind.bodies.keys()}
     kept = {digest: body for digest, body in mind.bodies.items() if digest in named}
     mind = replace(mind, publications=publications, bodies=kept | new)
-    return mind, (Keep(tuple(fresh.values()), new),)
+    return mind, (Keep(tuple(fresh.values()), new, tuple(sorted(gone))),)
 
 
 def _manifest(mind: Mind, digest: str, home: Site | None, now: int) -> Manifest:

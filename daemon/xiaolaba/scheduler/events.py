@@ -126,10 +126,11 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Write publications down; nothing after it may be done unless this is."""
+    """Write publications down and nodes that are `gone` off; unless it is, nothing after it is."""
 
     publications: tuple[Publication, ...]
     bodies: Mapping[str, bytes]
+    gone: tuple[NodeId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,17 @@ def hear(mind: Mind, said: NodeSaid) -> Stepped:
         return mind, ()  # a retained message was cleared
     try:
         if said.node not in mind.keys:
-            raise MessageError("unknown-node", "not enrolled")
+            return _unknown(mind, said)
         return _take(mind, said)
     except MessageError as error:
         return refuse(mind, said.node, error, said.now)
+
+
+def _unknown(mind: Mind, said: NodeSaid) -> Stepped:
+    """Refuse who is not enrolled; a state that it retained, such as a last will, is cleared."""
+    mind, noted = refuse(mind, said.node, MessageError("unknown-node", "not enrolled"), said.now)
+    clear = Publish(node_topic(said.node, "state"), b"", retain=True)
+    return mind, (*noted, clear) if said.leaf == "state" else noted
 
 
 def refuse(mind: Mind, node: NodeId, error: MessageError, now: int) -> Stepped:

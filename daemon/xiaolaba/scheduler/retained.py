@@ -1,7 +1,8 @@
 """What the broker shall retain, what it does retain, and the messages that make the two equal.
 
 The broker is a cache. Bodies go out before the manifests that name them, and
-are cleared after the last manifest that did. Policies are never cleared.
+are cleared after the last manifest that did. A policy is cleared only when
+its node is no longer enrolled.
 """
 
 from collections.abc import Iterator
@@ -90,4 +91,5 @@ def _wanted(mind: Mind) -> Iterator[tuple[str, bytes]]:
 
 def _clearable(mind: Mind, topic: str) -> bool:
     """Return whether a topic nobody wants may go; without a town nobody can tell."""
-    return mind.day is not None and not topic.endswith("/policy")
+    node = NodeId(topic.removeprefix(f"{ROOT}/nodes/").removesuffix("/policy"))
+    return mind.day is not None and node not in mind.keys

@@ -198,8 +198,9 @@ class Service:
     def _keep(self, actions: Iterable[Action]) -> None:
         for action in actions:
             if isinstance(action, Keep):
-                self._store.keep(action.publications, action.bodies)
-                log.info("playlists.kept nodes=%d", len(action.publications))
+                self._store.keep(action.publications, action.bodies, action.gone)
+                kept, gone = len(action.publications), len(action.gone)
+                log.info("playlists.kept nodes=%d gone=%d", kept, gone)
 
     def _sort(self, actions: Iterable[Action]) -> None:
         for action in actions:

@@ -29,8 +29,15 @@ class FakeStore:
         """Return the shared bodies."""
         return dict(self._bodies)
 
-    def keep(self, publications: Sequence[Publication], bodies: Mapping[str, bytes]) -> None:
-        """Keep publications and bodies."""
+    def keep(
+        self,
+        publications: Sequence[Publication],
+        bodies: Mapping[str, bytes],
+        gone: Sequence[NodeId] = (),
+    ) -> None:
+        """Keep publications and bodies; forget the nodes that are gone."""
+        for node in gone:
+            self._publications.pop(node, None)
         self._publications |= {publication.node: publication for publication in publications}
         self._bodies |= bodies
 
