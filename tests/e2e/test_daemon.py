@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon_house import DAEMON, SCHEDULE, DaemonHouse, newest
+from tests.daemon_house import DAEMON, PLACES, SCHEDULE, DaemonHouse, newest
 from tests.listening import until
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
@@ -241,6 +241,28 @@ def test_a_configuration_spoilt_after_it_was_applied_does_not_stop_the_daemon(ho
         assert newest(node, PLAYLIST) == before
     assert house.end() == 0
     assert "part=applied" in house.log()
+
+
+def test_a_node_that_is_retired_is_shut_out_and_nothing_of_it_stays_but_its_plays(
+    house: DaemonHouse, capsys
+):
+    house.start()
+    with house.node("gate") as gate, house.node("yard") as yard:
+        newest(yard, node_topic("yard", "playlist"))
+        gate.bus.publish(node_topic(GATE, "plays"), batch(house, 3))
+        newest(gate, ACK)
+        house.write(places=PLACES.replace("      - {id: gate, name: 东门}\n", ""))
+        house.apply()
+        gate.heard.clear()
+
+        house.call("retire", "gate", "--yes")
+
+        until(lambda: not gate.connected, "its session is ended")
+        until(lambda: "gate" not in status(house, capsys), "the status counts it no more")
+        assert yard.connected
+    with closing(sqlite3.connect(house.root / "state" / "store.sqlite")) as store:
+        assert store.execute("SELECT count(*) FROM plays").fetchone() == (3,)
+    assert house.end() == 0
 
 
 def test_a_configuration_with_an_error_is_not_applied(house: DaemonHouse, capsys):

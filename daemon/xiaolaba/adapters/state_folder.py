@@ -3,6 +3,7 @@
 keys/programme.key .pub   signs playlists and acknowledgements
 keys/policy.pub           opens policies; its private half lies elsewhere
 nodes/<id>.pub .passwd    an enrolled node: its key, its hashed MQTT password
+retired/<id>/             what a node was enrolled with that is no longer
 policies/<id>.jws         signed by `xiaolaba policy publish`
 applied/<name>/           configurations as applied; `applied/current` names the one in force
 broker/  store.sqlite  daemon.lock
@@ -166,6 +167,21 @@ class StateFolder:
         with told(self.root):
             write_whole(self.root / "nodes" / f"{node}.pub", public)
             write_whole(self.root / "nodes" / f"{node}.passwd", f"{hashed}\n".encode())
+
+    def retire(self, node: NodeId) -> Path:
+        """Let a node go: what it was enrolled with is moved to a folder that is returned.
+
+        The password goes first, so that a node half gone is shut out.
+        """
+        archive = self.root / "retired" / node
+        with told(archive):
+            _make(archive.parent)
+            _make(archive)
+            for name in (f"nodes/{node}.passwd", f"nodes/{node}.pub", f"policies/{node}.jws"):
+                path = self.root / name
+                if path.exists():
+                    path.replace(archive / path.name)
+        return archive
 
     def put_policy(self, node: NodeId, sealed: bytes) -> None:
         """Lay a signed policy where the daemon finds it."""

@@ -38,6 +38,7 @@ COMMANDS = (
     "apply",
     "policy",
     "enrol",
+    "retire",
     "status",
     "daemon",
     "node",

@@ -50,6 +50,7 @@ def apply(args: argparse.Namespace) -> int:
     """Check, compare, ask, keep."""
     from xiaolaba.adapters.clip_folder import ClipFolder
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.cli.asking import agreed
     from xiaolaba.cli.desk import applied_town
     from xiaolaba.core.errors import ConfigError, StoreError
     from xiaolaba.core.telling.difference import difference
@@ -70,7 +71,7 @@ def apply(args: argparse.Namespace) -> int:
     name = f"{now:%Y%m%dT%H%M%SZ}-{content}"
     if not args.json:
         _show(found, warnings, (before, town))
-    if not args.yes and not _agreed():
+    if not args.yes and not agreed("启用吗？ / apply?", ("没有启用", "not applied")):
         return 1
     if _content(args.config, settings.rhymes) != content:
         print("检查之后文件又改动了，请重来 / files changed since the check", file=sys.stderr)
@@ -97,13 +98,6 @@ def _show(
     for warning in warnings:
         print(warning, file=sys.stderr)
     changes.show(found, {own.id: own.name for town in towns if town for own in town.programmes})
-
-
-def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        print("没有启用：不能询问，请加 --yes / not applied: add --yes", file=sys.stderr)
-        return False
-    return input("启用吗？ / apply? [y/N] ").strip().lower() in ("y", "yes", "是")
 
 
 def _tell(

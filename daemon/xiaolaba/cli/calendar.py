@@ -90,6 +90,8 @@ def show_years(args: argparse.Namespace) -> int:
 
 def import_years(args: argparse.Namespace) -> int:
     """Read a notice, show what it says, ask, and write it down."""
+    from xiaolaba.cli.asking import agreed
+
     years = _read(args.file)
     path = args.config / FILE
     before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
@@ -101,7 +103,7 @@ def import_years(args: argparse.Namespace) -> int:
     if after == before:
         print("没有变化 / nothing changes", file=sys.stderr)
         return 0
-    if not args.yes and not _agreed(path):
+    if not args.yes and not agreed(f"写入 {path} 吗？ / write?", ("没有写入", "not written")):
         return 1
     _replace(path, after)
     print(f"已写入 {path} / written", file=sys.stderr)
@@ -153,13 +155,6 @@ def _written(path: Path, text: str, years: "tuple[Year, ...]") -> str:
         text = edited
     parse_published(text.encode(), str(path))
     return text
-
-
-def _agreed(path: Path) -> bool:
-    if not sys.stdin.isatty():
-        print("没有写入：不能询问，请加 --yes / not written: add --yes", file=sys.stderr)
-        return False
-    return input(f"写入 {path} 吗？ / write? [y/N] ").strip().lower() in ("y", "yes", "是")
 
 
 def _replace(path: Path, text: str) -> None:
