@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.listening import Listener, until
+from tests.listening import Listener
+from tests.waiting import until
 from xiaolaba.adapters import keys
 from xiaolaba.cli import main
 from xiaolaba.core.library import Clip, library, to_json

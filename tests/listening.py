@@ -1,20 +1,7 @@
-"""A bus that remembers what it heard, and waiting for a condition with a deadline."""
-
-import time
-from collections.abc import Callable
+"""A bus that remembers what it heard."""
 
 from xiaolaba.adapters.mqtt import PahoBus
 from xiaolaba.ports.bus import Inbound
-
-PATIENCE = 10.0
-
-
-def until(condition: Callable[[], object], what: str = "it happened") -> None:
-    """Wait until a condition holds; fail if it never does."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"gave up waiting until {what}"
-        time.sleep(0.01)
 
 
 class Listener:

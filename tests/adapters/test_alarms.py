@@ -1,7 +1,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
-from tests.listening import until
+from tests.waiting import until
 from xiaolaba.adapters.alarms import Alarms
 
 

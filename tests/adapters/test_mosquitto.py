@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.listening import Listener, until
+from tests.listening import Listener
+from tests.waiting import until
 from xiaolaba.adapters.mosquitto import DAEMON_USER, NODE_READS, NODE_WRITES, Mosquitto, hashed
 from xiaolaba.core.errors import BrokerError
 from xiaolaba.core.message import MAX_BODY, ROOT

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.listening import Listener, until
+from tests.listening import Listener
+from tests.waiting import until
 from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
 from xiaolaba.core.message import ROOT
 from xiaolaba.ports.bus import Bus, Inbound

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon_house import DAEMON, PLACES, SCHEDULE, DaemonHouse, newest
-from tests.listening import until
+from tests.waiting import until
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
 from xiaolaba.cli import main

@@ -16,6 +16,7 @@ import pytest
 import soundfile
 
 from tests.node_house import NODE, House, end, loop_score, noise
+from tests.waiting import until
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.mqtt import PahoBus
 from xiaolaba.core.ledger import first_break
@@ -31,13 +32,6 @@ from xiaolaba.core.units import RATE, ClipHash
 from xiaolaba.ports.bus import Inbound
 
 CLIP, GAP = RATE // 4, RATE // 8
-
-
-def wait_until(holds, within=60.0):  # plays that nobody heard are sent again after 30 s
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 class Station:
@@ -143,25 +137,25 @@ def test_a_node_plays_on_without_a_broker_and_delivers_every_play_afterwards(
     house.remember(loop_score({clip: CLIP}, [(start * RATE, (start + 600) * RATE)], GAP))
     process = request.getfixturevalue("node")
     horn = house.folder / "horn.wav"
-    wait_until(lambda: horn.exists() and horn.stat().st_size > 3 * 2 * RATE)
+    until(lambda: horn.exists() and horn.stat().st_size > 3 * 2 * RATE)
 
     station.open()
     station.listen()
-    wait_until(lambda: station.said("state"))
-    wait_until(lambda: plays(house, station))
+    until(lambda: station.said("state"))
+    until(lambda: plays(house, station))
     late = plays(house, station)
     station.close()
     station.heard.clear()
     size = horn.stat().st_size
-    wait_until(lambda: horn.stat().st_size > size + 2 * 2 * RATE)
+    until(lambda: horn.stat().st_size > size + 2 * 2 * RATE)
     station.open()
-    wait_until(lambda: plays(house, station))
+    until(lambda: plays(house, station))
     epoch, upto = plays(house, station)[-1]
     station.tell("plays/ack", house.seal("programme", "ack", {"epoch": epoch, "upto": upto}))
-    wait_until(lambda: plays(house, station)[-1][1] > upto)
+    until(lambda: plays(house, station)[-1][1] > upto)
     again = plays(house, station)
     code = end(process)
-    wait_until(lambda: json.loads(station.said("state")[-1])["online"] is False)
+    until(lambda: json.loads(station.said("state")[-1])["online"] is False)
 
     assert code == 0
     assert len(late) >= 4
@@ -193,13 +187,13 @@ def test_a_lying_server_and_a_forged_playlist_are_reported_and_the_loop_plays_on
     station.tell("playlist", house.playlist(score, url))
     body = body_to_bytes(score)
     station.bus.publish(body_topic(body_digest(body)), body, retain=True)
-    wait_until(lambda: plays(house, station))
+    until(lambda: plays(house, station))
     station.tell("playlist", bytes(forged))
-    wait_until(lambda: any(code.startswith("refused-") for code in station.codes()))
+    until(lambda: any(code.startswith("refused-") for code in station.codes()))
     count = len(plays(house, station))
     ack = house.seal("programme", "ack", {"epoch": plays(house, station)[-1][0], "upto": 1})
     station.tell("plays/ack", ack)
-    wait_until(lambda: len(plays(house, station)) > count)
+    until(lambda: len(plays(house, station)) > count)
     code = end(process)
 
     state = json.loads(station.said("state")[-1])
@@ -221,18 +215,18 @@ def test_five_megabytes_and_a_thousand_malformed_messages_are_refused_and_the_lo
     station.listen()
     assert station.up.wait(10)
     process = request.getfixturevalue("node")
-    wait_until(lambda: plays(house, station))
+    until(lambda: plays(house, station))
 
     station.tell("playlist", b"x" * 5_000_000)
-    wait_until(lambda: "refused-too-large" in station.codes())
+    until(lambda: "refused-too-large" in station.codes())
     for n in range(1000):
         leaf = ("policy", "hold", "playlist", "plays/ack")[n % 4]
-        wait_until(lambda leaf=leaf, n=n: station.bus.publish(node_topic(NODE, leaf), b"%d" % n))
-    wait_until(lambda: "refused-malformed" in station.codes())
+        until(functools.partial(station.bus.publish, node_topic(NODE, leaf), b"%d" % n))
+    until(lambda: "refused-malformed" in station.codes())
     ack = house.seal("programme", "ack", {"epoch": plays(house, station)[-1][0], "upto": 1})
     station.tell("plays/ack", ack)
     before = plays(house, station)[-1]
-    wait_until(lambda: plays(house, station)[-1] > before)
+    until(lambda: plays(house, station)[-1] > before)
 
     assert station.codes().count("refused-malformed") < 10
     assert end(process) == 0

@@ -6,12 +6,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import until
 
 RHYMES = """\
 rhymes:
@@ -68,14 +69,6 @@ def processes(naming: str) -> dict[int, str]:
     return found
 
 
-def await_(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Wait until `condition` holds, or fail."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, condition
-        time.sleep(0.1)
-
-
 def plays(run: Path) -> list[tuple[str, str, int]]:
     """What the daemon counted: node, epoch and seq of every play."""
     store = run / "daemon" / "store.sqlite"
@@ -91,11 +84,11 @@ def plays(run: Path) -> list[tuple[str, str, int]]:
 def test_both_nodes_sound_are_killed_and_no_play_is_lost_or_doubled(command, tmp_path):
     run = tmp_path / "run"
     with running([*command, "--for", "25s"]) as show:
-        await_(lambda: {node for node, _, _ in plays(run)} == {"demo-gate", "demo-yard"})
+        until(lambda: {node for node, _, _ in plays(run)} == {"demo-gate", "demo-yard"})
         for victim in ("demo-gate.yaml", "daemon.yaml"):
             (pid,) = processes(f"--config {run}/config/{victim}")
             os.kill(pid, signal.SIGKILL)
-        await_(lambda: len(processes(f"--config {run}/config/")) == 3)
+        until(lambda: len(processes(f"--config {run}/config/")) == 3)
         out, err = show.communicate(timeout=90)
     counted: dict[tuple[str, str], list[int]] = {}
     for node, epoch, seq in plays(run):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.listening import until
 from tests.programs.test_daemon_mind import (
     BOOT,
     GATE,
@@ -20,6 +19,7 @@ from tests.programs.test_daemon_mind import (
     records,
     state,
 )
+from tests.waiting import until
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic, to_bytes

@@ -3,13 +3,12 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from xiaolaba.adapters.clip_folder import KEPT_S, ClipFolder
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.library import Clip
@@ -148,11 +147,11 @@ def test_a_batch_killed_in_the_middle_is_finished_by_the_next_byte_for_byte(tmp_
     cut, whole = tmp_path / "cut", tmp_path / "whole"
     rhymes = [rhyme(f"r{number:02}") for number in range(40)]
     killed = subprocess.Popen([sys.executable, "-c", BATCH, str(cut)])
-    _wait_for(lambda: len(files(cut)) >= 1 and (cut / "manifest.json").exists())
+    until(lambda: len(files(cut)) >= 1 and (cut / "manifest.json").exists())
     workers = _children(killed.pid)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    _wait_for(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
     before = shop(cut).shelf.library()[0].clips
     batch.run(rhymes, shop(cut))
@@ -179,13 +178,6 @@ if __name__ == "__main__":
     ]
     batch.run(rhymes, shop(Path(sys.argv[1]), workers=1))
 """
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def _children(pid: int) -> list[int]:

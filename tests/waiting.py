@@ -1,0 +1,14 @@
+"""Waiting for a condition with a deadline, which only a failure reaches."""
+
+import time
+from collections.abc import Callable
+
+PATIENCE = 60.0
+
+
+def until(condition: Callable[[], object], what: str = "it came true") -> None:
+    """Wait until a condition holds; fail if it never does."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"gave up waiting until {what}"
+        time.sleep(0.02)
