@@ -28,7 +28,7 @@ from xiaolaba.core.message import (
 from xiaolaba.core.message.report import Applied, Event, Health, NodeState, to_json
 from xiaolaba.core.message.seal import Envelope, seal
 from xiaolaba.core.sounding.audible import Hold
-from xiaolaba.core.sounding.hold import hold_to_json
+from xiaolaba.core.sounding.hold import holds_to_json
 from xiaolaba.core.units import RATE, Decibels, Instant
 from xiaolaba.scheduler.hearing import REPORTS
 from xiaolaba.scheduler.mind import state_message
@@ -37,6 +37,7 @@ from xiaolaba.scheduler.state import Terms
 DOCUMENT = yaml.safe_load(Path("daemon/asyncapi.yaml").read_text(encoding="utf-8"))
 TERMS = Terms("k", lambda message: bytes(64), "http://h/", "1.0", 1)
 APPLIED = Applied(1, 2)
+HOLDS = (Hold(Instant(5 * RATE)), Hold(Instant(9 * RATE), Decibels(-6.0), Instant(RATE)))
 
 
 def sealed(kind: str, body: dict[str, Any]) -> bytes:
@@ -57,7 +58,7 @@ SENT = {
     "a policy": (node_topic("gate", "policy"), opened(sealed("policy", policy_to_json(POLICY)))),
     "a hold": (
         node_topic("gate", "hold"),
-        opened(sealed("hold", hold_to_json(Hold(Instant(5 * RATE), Decibels(-6.0))))),
+        opened(sealed("hold", holds_to_json(HOLDS, sealed("hold", holds_to_json(()))))),
     ),
     "plays": (
         node_topic("gate", "plays"),
@@ -69,7 +70,9 @@ SENT = {
     ),
     "a state": (
         node_topic("gate", "state"),
-        to_json(NodeState("gate", True, "boot", "1.0", APPLIED, APPLIED, "b" * 64, "one/cmn", 5)),
+        to_json(
+            NodeState("gate", True, "b", "1.0", APPLIED, APPLIED, "b" * 64, "one/cmn", 5, APPLIED)
+        ),
     ),
     "a will": (node_topic("gate", "state"), to_json(NodeState("gate", False))),
     "health": (

@@ -46,12 +46,14 @@ from xiaolaba.scheduler.events import (
     Count,
     Enrolled,
     Event,
+    HoldsChanged,
     Keep,
     NodeSaid,
     Note,
     PlaysCounted,
     PoliciesChanged,
     Publish,
+    SealedHold,
     SealedPolicy,
     Swept,
     Ticked,
@@ -375,6 +377,100 @@ def test_a_node_that_stays_behind_is_sent_its_messages_again_ever_more_seldom():
         sent += [now - NOW] if topics(actions) else []
 
     assert sent == [30, 90, 210, 450, 930]
+
+
+HELD = SealedHold((1, 9), NOW + 600, b"a hold")
+
+
+def test_a_hold_goes_out_before_anything_that_sounds():
+    _, actions = told(*BOOT, HoldsChanged(NOW, {GATE: HELD}), Connected(NOW, True), Swept(NOW, {}))
+
+    assert actions[0] == Publish(node_topic(GATE, "hold"), b"a hold", retain=True)
+    assert len(actions) == 4
+
+
+def test_a_hold_is_published_though_the_clock_may_date_no_signature():
+    _, actions = told(
+        Ticked(NOW, False, "untrusted"),
+        Connected(NOW, True),
+        Swept(NOW, {}),
+        HoldsChanged(NOW, {GATE: HELD}),
+    )
+
+    assert topics(actions) == [node_topic(GATE, "hold")]
+
+
+def test_a_hold_is_cleared_when_it_is_over_at_every_clock_and_not_before():
+    mind, _ = told(*ONLINE, HoldsChanged(NOW, {GATE: HELD}))
+
+    mind, early = told(Ticked(NOW + 659, True, "trusted"), mind=mind)
+    mind, due = told(Ticked(NOW + 660, True, "trusted"), mind=mind)
+    mind, late = told(Ticked(NOW + 665, True, "trusted"), mind=mind)
+
+    assert (early, due, late) == ([], [Publish(node_topic(GATE, "hold"), b"", retain=True)], [])
+
+
+def test_a_hold_is_not_cleared_by_a_clock_that_is_not_trusted():
+    mind, _ = told(*ONLINE, HoldsChanged(NOW, {GATE: HELD}))
+
+    _, actions = told(Ticked(NOW + DAY, False, "untrusted"), mind=mind)
+
+    assert node_topic(GATE, "hold") not in topics(actions)
+
+
+@pytest.mark.parametrize(
+    ("now", "node", "cleared"),
+    [(NOW, GATE, False), (NOW + 660, GATE, True), (NOW, NodeId("gone"), True)],
+    ids=["one that runs", "one that is over", "of a node that is not enrolled"],
+)
+def test_what_the_broker_still_has_of_a_hold_goes_only_when_it_means_nobody(now, node, cleared):
+    topic = node_topic(node, "hold")
+    mind, _ = told(*BOOT, HoldsChanged(now, {GATE: HELD}))
+
+    _, actions = told(
+        Ticked(now, True, "trusted"),
+        Connected(now, True),
+        Swept(now, {topic: digest(b"a hold")}),
+        mind=mind,
+    )
+
+    assert (Publish(topic, b"", retain=True) in actions) == cleared
+
+
+def test_holds_that_could_not_be_read_are_not_cleared():
+    topic = node_topic(GATE, "hold")
+
+    _, actions = told(*BOOT, Connected(NOW, True), Swept(NOW, {topic: "x"}))
+
+    assert topic not in topics(actions)
+
+
+def test_a_broker_that_forgot_gets_the_holds_again():
+    mind, _ = told(*ONLINE, HoldsChanged(NOW, {GATE: HELD}))
+
+    _, actions = told(
+        Connected(NOW + 9, False), Connected(NOW + 9, True), Swept(NOW + 9, {}), mind=mind
+    )
+
+    assert topics(actions)[0] == node_topic(GATE, "hold")
+
+
+def test_a_node_that_has_not_its_hold_is_sent_that_alone_again():
+    mind, _ = told(*ONLINE, HoldsChanged(NOW, {GATE: HELD}), state(revision=1))
+
+    mind, first = told(Ticked(NOW, True, "trusted"), mind=mind)
+    mind, second = told(Ticked(NOW + 30, True, "trusted"), mind=mind)
+    obeyed = to_bytes(
+        to_json(NodeState(GATE, True, playlist=InForce(1, 1), at=NOW, hold=InForce(1, 9)))
+    )
+    mind, _ = told(NodeSaid(NOW + 31, GATE, "state", obeyed), mind=mind)
+    _, third = told(Ticked(NOW + 500, True, "trusted"), mind=mind)
+
+    assert [topics(actions) for actions in (first, second, third)] == [
+        [],
+        [node_topic(GATE, "hold")],
+        [],
+    ]
 
 
 def test_a_node_that_has_caught_up_is_left_alone():

@@ -6,7 +6,14 @@ from tests.daemon_house import DaemonHouse
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.cli.desk import AGAIN_S, Desk
 from xiaolaba.core.errors import StoreError
-from xiaolaba.scheduler.events import Applied, ClipsChanged, Enrolled, PoliciesChanged
+from xiaolaba.core.units import NodeId
+from xiaolaba.scheduler.events import (
+    Applied,
+    ClipsChanged,
+    Enrolled,
+    HoldsChanged,
+    PoliciesChanged,
+)
 from xiaolaba.settings import load_daemon
 
 NOW = 1_800_000_000
@@ -44,6 +51,22 @@ def test_everything_is_read_at_first_and_then_only_what_changed(house: DaemonHou
     assert kinds(looking, NOW + 1) == []
     house.put_clip(4)
     assert kinds(looking, NOW + 2) == [ClipsChanged]
+
+
+def test_a_hold_that_is_given_or_lifted_is_read_at_once(house: DaemonHouse):
+    looking = desk(house, Door())
+    list(looking.look(NOW))
+
+    house.call("hold", "--node", "gate", "--for", "2h")
+    (given,) = looking.look(NOW + 1)
+    house.call("hold", "--lift", "--all", "--key", str(house.root / "policy.key"))
+    (lifted,) = looking.look(NOW + 2)
+
+    assert isinstance(given, HoldsChanged)
+    assert isinstance(lifted, HoldsChanged)
+    assert given.holds.keys() == {"gate"}
+    assert lifted.holds.keys() == {"gate", "yard"}
+    assert lifted.holds[NodeId("gate")].order > given.holds[NodeId("gate")].order
 
 
 def test_what_could_not_be_read_is_read_again_by_and_by_though_nothing_changed(

@@ -22,7 +22,7 @@ from xiaolaba.core.message.seal import Envelope, seal
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.sounding.audible import Hold
-from xiaolaba.core.sounding.hold import hold_to_json
+from xiaolaba.core.sounding.hold import holds_to_json
 from xiaolaba.core.timetable.score import Playing
 from xiaolaba.core.units import RATE, ClipHash, Instant, Samples, Seconds
 from xiaolaba.node import larder
@@ -112,8 +112,8 @@ def message(leaf, payload):
 class Node:
     """A mind and everything it has done."""
 
-    def __init__(self, saved=None, waiting=0, now=None, identity=IDENTITY):
-        self.mind, self.done = wake(identity, saved or {}, waiting, now or at())
+    def __init__(self, saved=None, now=None, identity=IDENTITY):
+        self.mind, self.done = wake(identity, saved or {}, now or at())
 
     def take(self, *events, now=None):
         for event in events:
@@ -422,7 +422,7 @@ def test_plays_wait_for_the_connection():
 
 
 def test_an_acknowledgement_with_more_left_sends_the_next_batch():
-    node = Node(waiting=150).take(Connection(True), Kept(50))
+    node = Node().take(Kept(150), Connection(True), Kept(50))
 
     assert len(node.of(SendPlays)) == 2
 
@@ -485,41 +485,106 @@ def test_the_last_words_say_that_the_node_is_off():
     assert json.loads(word.payload)["online"] is False
 
 
-def hold(until, level=None, revision=1, by="prog"):
+def hold(*holds, revision=1, by="prog", lift=None):
+    """Return a message of holds, each a Unix second or that with a level."""
     secret = {"prog": b"programme", "pol": b"policy"}[by]
-    found = hold_to_json(Hold(Instant(until * RATE), level))
+    rows = [one if isinstance(one, tuple) else (one, None) for one in holds]
+    found = holds_to_json([Hold(Instant(until * RATE), level) for until, level in rows], lift)
     return message("hold", sealed("hold", found, by, secret, revision))
+
+
+def lift(revision):
+    return hold(revision=revision, by="pol")
 
 
 def held(node):
     """Return what the player was told last of holds, as (Unix second, level)."""
     last = next(order for order in reversed(node.orders) if isinstance(order, SetHolds))
-    return {(one.until // RATE, one.level) for one in last.holds if one.until}
+    return {(one.until // RATE, one.level) for one in last.holds}
 
 
-def test_a_hold_is_obeyed_saved_and_obeyed_again_after_a_restart():
+def test_a_hold_is_obeyed_saved_reported_and_obeyed_again_after_a_restart():
     node = applied().take(hold(T + 60))
 
     again = Node(node.saved)
 
     assert held(node) == held(again) == {(T + 60, None)}
+    assert state_from_json(node.said("state")[-1]).hold == Applied(1, 1)
+
+
+def test_the_player_is_told_of_a_hold_before_the_disk():
+    done = Node().take(hold(T + 60)).done
+
+    assert [type(action) for action in done[-3:]] == [Instruct, Save, Publish]
+
+
+def test_a_message_brings_every_hold_that_was_given_while_the_node_was_away():
+    node = applied().take(hold(T + 60, (T + 600, -6.0), revision=7))
+
+    assert held(node) == {(T + 60, None), (T + 600, -6.0)}
 
 
 def test_the_programme_key_may_only_add_silence():
-    node = applied().take(hold(T + 600), hold(T + 5, revision=2), hold(T + 900, -6.0, revision=3))
+    node = applied().take(
+        hold(T + 600), hold(T + 5, revision=2), hold((T + 900, -6.0), revision=3), hold(revision=4)
+    )
 
-    assert held(node) == {(T + 600, None), (T + 5, None), (T + 900, -6.0)}
+    assert {(T + 600, None), (T + 900, -6.0)} <= held(node)
+    assert held(Node(node.saved)) == held(node)
 
 
-def test_the_policy_key_lifts_a_hold_for_good():
-    node = applied().take(hold(T + 600), hold(0, by="pol"), hold(T + 600))
+def test_a_message_that_covers_those_before_is_all_that_is_kept():
+    node = applied().take(*[hold(T + n, revision=n) for n in range(1, 30)])
+
+    assert held(node) == {(T + 29, None)}
+    assert node.saved["holds"] == hold(T + 29, revision=29).payload
+
+
+def test_the_policy_key_lifts_every_hold_before_for_good():
+    node = applied().take(hold(T + 600), lift(2), hold(T + 600))
 
     assert held(node) == held(Node(node.saved)) == set()
+    assert node.codes == ["refused-old-revision"]
+
+
+def test_after_a_lift_there_may_be_holds_again():
+    node = applied().take(hold(T + 600), lift(2), hold(T + 90, revision=3))
+
+    assert held(node) == held(Node(node.saved)) == {(T + 90, None)}
+
+
+def test_a_lift_that_a_node_missed_comes_along_with_the_next_hold():
+    later = hold(T + 90, revision=3, lift=lift(2).payload)
+    node = applied().take(hold(T + 600), later)
+
+    assert held(node) == held(Node(node.saved)) == {(T + 90, None)}
+
+
+def test_an_old_lift_that_comes_along_lifts_nothing_that_was_given_after_it():
+    node = applied().take(hold(T + 600, revision=5))
+
+    node.take(hold(T + 90, revision=6, lift=lift(2).payload))
+
+    assert held(node) == {(T + 600, None), (T + 90, None)}
+
+
+FORGED = {
+    "the programme key's": hold(revision=9),
+    "another node's": message("hold", sealed("hold", holds_to_json(()), "pol", b"policy", 9, "no")),
+}
+
+
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
+def test_a_lift_that_is_not_the_policy_key_s_word_to_this_node_is_refused(forged):
+    node = applied().take(hold(T + 600), hold(T + 90, revision=10, lift=forged.payload))
+
+    assert held(node) == {(T + 600, None)}
+    assert node.codes[0] in ("refused-bad-signature", "refused-wrong-node")
 
 
 def test_a_hold_in_older_order_or_of_a_stranger_is_refused():
     node = applied().take(hold(T + 600, revision=2), hold(T + 900))
-    stranger = sealed("hold", hold_to_json(Hold(Instant(0))), secret=b"stranger", revision=9)
+    stranger = sealed("hold", holds_to_json(()), secret=b"stranger", revision=9)
     node.take(message("hold", stranger))
 
     assert node.codes == ["refused-old-revision", "refused-bad-signature"]
@@ -527,10 +592,19 @@ def test_a_hold_in_older_order_or_of_a_stranger_is_refused():
 
 
 def test_holds_without_end_are_refused_but_those_that_run_stay():
-    node = applied().take(*[hold(T + n, revision=n) for n in range(1, 30)])
+    node = applied().take(*[hold((T + 99 - n, -float(n)), revision=n) for n in range(1, 30)])
 
     assert len(held(node)) == 16
     assert node.codes == ["refused-too-many"]
+
+
+def test_a_message_read_twice_is_obeyed_once():
+    node = applied().take(hold(T + 60))
+    before = len(node.done)
+
+    node.take(hold(T + 60))
+
+    assert len(node.done) == before
 
 
 def hours(node, count, start=0, shown=0.0):

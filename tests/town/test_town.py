@@ -9,15 +9,18 @@ from tests.core.builders import local, programme
 from tests.core.builders import town as small_town
 from tests.core.towns import CMN, YUE, clip, rhyme
 from xiaolaba.core.library import library
+from xiaolaba.core.message import node_topic
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.schedule import Hours, Node, Place, PolicyRules, QuietRule, Together
 from xiaolaba.core.sounding.audible import Hold
-from xiaolaba.core.units import RATE, Decibels, NodeId, PlaceId, RhymeId, Seconds
+from xiaolaba.core.sounding.hold_order import added
+from xiaolaba.core.units import RATE, Decibels, Instant, NodeId, PlaceId, RhymeId, Seconds
 from xiaolaba.sim.network import FINE, STORM
 from xiaolaba.sim.performer import Stretch
-from xiaolaba.sim.town import SimulatedTown
+from xiaolaba.sim.town import SimulatedTown, signer
 from xiaolaba.sim.verdicts import forbidden, off_the_loop, out_of_turn, uncounted
 
+PROGRAMME = "prog", signer("programme")
 MONDAY = date(2026, 11, 30)
 START = local(MONDAY, "05:00")
 RHYMES = {RhymeId(f"r{n}"): rhyme(f"r{n}", CMN, YUE) for n in range(4)}
@@ -135,6 +138,79 @@ def test_a_hold_silences_one_node_until_its_time(simulate):
     assert one.sounded[0].start >= until
     assert verdicts(found, forbidden, out_of_turn, uncounted) == []
     assert other.sounded[0].start < until
+
+
+def test_holds_given_while_a_node_is_away_are_all_obeyed_when_it_is_back(simulate):
+    found = simulate(2, seed=8)
+    found.switch_on()
+    found.run(days=1 / 24)
+    one, other = found.nodes
+
+    one.cut_off()
+    found.order_hold(one.name, Hold(local(MONDAY, "17:30")))
+    found.order_hold(one.name, Hold(local(MONDAY, "18:30"), Decibels(-9.0)))
+    found.run(days=1 / 24)
+    one.connect()
+    found.run(days=0.4375)
+    silenced = list(one.sounded)
+    found.run(days=0.5)
+
+    assert silenced == []
+    assert one.sounded[0].start >= local(MONDAY, "17:30")
+    assert verdicts(found, forbidden, out_of_turn, uncounted) == []
+    assert other.sounded[0].start < local(MONDAY, "08:00")
+    assert node_topic(one.name, "hold") not in found.network.retained
+
+
+def test_a_hold_outlives_the_daemon_s_night_a_broker_that_forgets_and_the_node_s_power_cut(
+    simulate,
+):
+    found = simulate(1, seed=9)
+    found.switch_on()
+    found.run(days=1 / 24)
+    (node,) = found.nodes
+
+    found.station.switch_off()
+    found.network.retained.clear()
+    found.order_hold(node.name, Hold(local(MONDAY, "18:00")))
+    found.run(days=0.02)
+    found.station.switch_on(found.applied())
+    found.run(days=0.02)
+    node.cut_power()
+    node.switch_on()
+    found.station.switch_off()
+    found.run(days=1)
+
+    assert node.sounded[0].start >= local(MONDAY, "18:00")
+    assert verdicts(found, forbidden, out_of_turn) == []
+
+
+def test_only_the_policy_key_lifts_a_hold_also_at_a_node_that_was_away_and_is_held_anew(simulate):
+    found = simulate(2, seed=10)
+    found.switch_on()
+    found.run(days=1 / 24)
+    one, other = found.nodes
+    for node in (one, other):
+        found.order_hold(node.name, Hold(local(MONDAY, "23:00")))
+    found.run(days=1 / 24)
+
+    one.cut_off()
+    for node in (one, other):
+        name = NodeId(node.name)
+        soon = Hold(Instant(found.timeline.now + 60 * RATE))
+        shorter = added((), name, soon, found.timeline.now // RATE, PROGRAMME)
+        found.network.take(node_topic(name, "hold"), shorter, retain=True)
+    found.run(days=3 / 24)
+    held = [len(node.sounded) for node in (one, other)]
+    found.lift_holds(one.name)
+    found.order_hold(one.name, Hold(local(MONDAY, "17:30")))
+    one.connect()
+    found.run(days=0.7)
+
+    assert held == [0, 0]
+    assert local(MONDAY, "17:30") <= one.sounded[0].start < local(MONDAY, "17:35")
+    assert other.sounded == [] or other.sounded[0].start >= local(MONDAY, "23:00")
+    assert verdicts(found, forbidden, out_of_turn, uncounted) == []
 
 
 def trouble(found, hours):

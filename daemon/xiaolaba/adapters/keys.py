@@ -1,17 +1,13 @@
 """Ed25519 keys in PEM files, on the `cryptography` library."""
 
-import fcntl
 import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from xiaolaba.adapters.whole_file import told, write_whole
+from xiaolaba.adapters.whole_file import alone, write_whole
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.message.seal import Sign, Verify
 
@@ -30,7 +26,7 @@ def generate(path: Path) -> None:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    with _alone(path.parent):
+    with alone(path.parent):
         if path.exists():
             raise StoreError(f"已有密钥 {path}，不会覆盖 / there is a key already: {path}")
         write_whole(path.with_suffix(".pub"), _pem(key.public_key()), 0o644)
@@ -91,18 +87,6 @@ def _private(path: Path) -> Ed25519PrivateKey:
 
 def _unusable(zh: str, en: str, path: Path, why: object) -> StoreError:
     return StoreError(f"{zh} {path} 用不了：{why} / cannot use {en} {path}: {why}")
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a folder against everybody else who makes keys in it."""
-    with told(folder):
-        held = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(held)
 
 
 def _pem(key: Ed25519PublicKey) -> bytes:

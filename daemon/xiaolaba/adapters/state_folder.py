@@ -5,6 +5,7 @@ keys/policy.pub           opens policies; its private half lies elsewhere
 nodes/<id>.pub .passwd    an enrolled node: its key, its hashed MQTT password
 retired/<id>/             what a node was enrolled with that is no longer
 policies/<id>.jws         signed by `xiaolaba policy publish`
+holds.jws                 the last message about each node's holds, a line each
 applied/<name>/           configurations as applied; `applied/current` names the one in force
 broker/  store.sqlite  daemon.lock
 """
@@ -14,16 +15,18 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.folder_marks import FolderMarks, mark
-from xiaolaba.adapters.whole_file import hand_over, make_folder, told, write_whole
+from xiaolaba.adapters.whole_file import alone, hand_over, make_folder, told, write_whole
 from xiaolaba.core.errors import MessageError, StoreError
 from xiaolaba.core.message.seal import Envelope, Verify, unseal
+from xiaolaba.core.sounding.hold import Held, opened
 from xiaolaba.core.units import NodeId
 
 SNAPSHOTS_KEPT = 30
@@ -54,6 +57,7 @@ class StateFolder:
         self.policy_pub = root / "keys" / "policy.pub"
         self.broker = root / "broker"
         self.store = root / "store.sqlite"
+        self._holds = root / "holds.jws"
         self._nodes, self._policies = FolderMarks(root / "nodes"), FolderMarks(root / "policies")
 
     def prepare(self) -> None:
@@ -130,6 +134,26 @@ class StateFolder:
                 found[NodeId(envelope.node)] = SignedPolicy(envelope, body, sealed)
         return found
 
+    def holds(self) -> dict[NodeId, tuple[Held, ...]]:
+        """Return the last message about each node's holds, see `hold.opened`.
+
+        A damaged one is logged and left out.
+        """
+        if not self._holds.exists():
+            return {}
+        with told(self._holds):
+            lines = self._holds.read_bytes().splitlines()
+        programme = dict([keys.verifier(self.programme_pub)])
+        policy = dict([keys.verifier(self.policy_pub)]) if self.policy_pub.exists() else {}
+        found = {}
+        for number, line in enumerate(lines, 1):
+            try:
+                held = opened(line, programme, policy)
+                found[NodeId(held[-1].envelope.node)] = held
+            except MessageError as error:
+                log.error("hold.unreadable file=%s:%d error=%s", self._holds, number, error)
+        return found
+
     def current(self) -> Path | None:
         """Return the folder of the configuration in force, or None before the first."""
         path = self.root / "applied" / "current"
@@ -181,6 +205,11 @@ class StateFolder:
                 path = self.root / name
                 if path.exists():
                     path.replace(archive / path.name)
+        with self.changing_holds() as held:
+            last = held.pop(node, None)
+            if last is not None:
+                write_whole(archive / "hold.jws", last[-1].sealed)
+                self.put_holds({other: found[-1].sealed for other, found in held.items()})
         return archive
 
     def put_policy(self, node: NodeId, sealed: bytes) -> None:
@@ -188,11 +217,22 @@ class StateFolder:
         with told(self.root):
             write_whole(self.root / "policies" / f"{node}.jws", sealed)
 
+    @contextmanager
+    def changing_holds(self) -> Iterator[dict[NodeId, tuple[Held, ...]]]:
+        """Give the holds to nobody else until `put_holds` is done."""
+        with alone(self.root):
+            yield self.holds()
+
+    def put_holds(self, sealed: Mapping[NodeId, bytes]) -> None:
+        """Lay the last message about each node's holds where the daemon finds them."""
+        write_whole(self._holds, b"".join(line + b"\n" for line in sealed.values()))
+
     def marks(self) -> dict[str, object]:
         """Return a mark of each part, which changes when the part does."""
         return {
             "nodes": self._nodes.look(),
             "policies": self._policies.look(),
+            "holds": mark(self._holds),
             "applied": mark(self.root / "applied" / "current"),
         }
 

@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, whatever is killed and whenever the power goes."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,22 @@ def hand_over(path: Path) -> None:
     if os.geteuid() == 0:
         owner = path.parent.stat()
         os.chown(path, owner.st_uid, owner.st_gid)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder against everybody else who asks for the same.
+
+    Raises:
+        StoreError: if there is no such folder, or something in it cannot be used meanwhile.
+    """
+    with told(folder):
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(held)
 
 
 @contextmanager

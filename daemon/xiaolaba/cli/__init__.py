@@ -36,6 +36,7 @@ COMMANDS = (
     "explain",
     "calendar",
     "apply",
+    "hold",
     "policy",
     "enrol",
     "retire",

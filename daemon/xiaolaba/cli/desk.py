@@ -17,7 +17,9 @@ from xiaolaba.scheduler.events import (
     ClipsChanged,
     Enrolled,
     Event,
+    HoldsChanged,
     PoliciesChanged,
+    SealedHold,
     SealedPolicy,
 )
 from xiaolaba.settings import DaemonSettings, load_town
@@ -74,6 +76,7 @@ class Desk:
     def _readers(self, now: int, today: date) -> tuple[tuple[str, Callable[[], Event | None]], ...]:
         return (
             ("nodes", lambda: self._nodes(now)),
+            ("holds", lambda: self._holds(now)),
             ("policies", lambda: self._policies(now)),
             ("clips", lambda: self._library(now)),
             ("applied", lambda: self._applied(now, today)),
@@ -87,6 +90,11 @@ class Desk:
         found = self._folder.policies().items()
         policies = {node: SealedPolicy(p.envelope.order, p.sealed) for node, p in found}
         return PoliciesChanged(now, policies)
+
+    def _holds(self, now: int) -> Event:
+        found = {node: held[-1] for node, held in self._folder.holds().items()}
+        holds = {n: SealedHold(h.order, h.envelope.expires, h.sealed) for n, h in found.items()}
+        return HoldsChanged(now, holds)
 
     def _library(self, now: int) -> Event:
         library, wrong = ClipFolder(self._clips).library()

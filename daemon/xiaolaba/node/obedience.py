@@ -18,8 +18,8 @@ from xiaolaba.core.message import (
     node_topic,
     policy_from_json,
 )
-from xiaolaba.core.message.seal import Envelope, require_current, signer_of, unseal
-from xiaolaba.core.sounding.hold import MOST, Held, Signer, hold_from_json, latest, with_hold
+from xiaolaba.core.message.seal import Envelope, require_current, unseal
+from xiaolaba.core.sounding.hold import MOST, Held, Signer, latest, opened, with_held
 from xiaolaba.core.timetable.score import between_items
 from xiaolaba.core.units import RATE, Instant, NodeId, Samples
 from xiaolaba.node import floor, larder, telling
@@ -99,43 +99,46 @@ def _held_policy(
 
 def _hold(mind: Mind, sealed: bytes, now: Now) -> Step:
     """Add silence by the programme key's order; the policy key's stands for all before."""
-    envelope, held = _read_hold(mind, sealed)
-    last = latest(mind.holds, held.by)
-    require_current(envelope, mind.identity.node, last, now.at // RATE)
-    if last == held.order:
+    found = _read_holds(mind, sealed)
+    new, held = found[-1], mind.holds
+    require_current(new.envelope, mind.identity.node, latest(held, new.by), now.at // RATE)
+    for one in found:
+        held = with_held(held, one, now.at)
+    if held == mind.holds:
         return mind, []
-    holds = with_hold(mind.holds, held, now.at)
-    if len(holds) > MOST and held.by is Signer.PROGRAMME:
-        raise MessageError("too-many", f"{len(holds) - 1} holds are running")
-    mind = replace(mind, holds=holds)
-    saved = b"\n".join(one.sealed for one in mind.holds)
-    return mind, [Save("holds", saved), hold_orders(mind)]
+    if sum(one.by is Signer.PROGRAMME for one in held) > MOST:
+        raise MessageError("too-many", f"{MOST} messages of holds count already")
+    mind = replace(mind, holds=held)
+    saved = b"\n".join(one.sealed for one in held)
+    mind, told = telling.state(mind, now)
+    return mind, [hold_orders(mind), Save("holds", saved), told]
 
 
-def _read_hold(mind: Mind, sealed: bytes) -> tuple[Envelope, Held]:
-    keys = {**mind.identity.programme_keys, **mind.identity.policy_keys}
-    envelope, body = unseal(sealed, "hold", keys)
-    by = Signer.POLICY if signer_of(sealed) in mind.identity.policy_keys else Signer.PROGRAMME
-    return envelope, Held(by, envelope.order, hold_from_json(body), sealed)
+def _read_holds(mind: Mind, sealed: bytes) -> tuple[Held, ...]:
+    """Return a message about this node's holds, after the one that it carries along."""
+    found = opened(sealed, mind.identity.programme_keys, mind.identity.policy_keys)
+    for carried in found[:-1]:
+        _require_mine(mind, carried.envelope)
+    return found
 
 
 def hold_orders(mind: Mind) -> Instruct:
     """Return the order to obey the holds."""
-    return Instruct(SetHolds(tuple(held.hold for held in mind.holds)))
+    return Instruct(SetHolds(tuple(hold for held in mind.holds for hold in held.holds)))
 
 
 def recall_holds(mind: Mind, saved: bytes) -> tuple[Held, ...]:
-    """Return the saved holds, in the order in which they came.
+    """Return the saved messages of holds, in the order in which they came.
 
     Raises:
         MessageError: if one is not signed for this node.
     """
-    found: tuple[Held, ...] = ()
+    held: tuple[Held, ...] = ()
     for sealed in saved.split(b"\n"):
-        envelope, held = _read_hold(mind, sealed)
-        _require_mine(mind, envelope)
-        found = with_hold(found, held, Instant(0))
-    return found
+        for one in _read_holds(mind, sealed):
+            _require_mine(mind, one.envelope)
+            held = with_held(held, one, Instant(0))
+    return held
 
 
 def _playlist(mind: Mind, sealed: bytes, now: Now) -> Step:

@@ -74,8 +74,8 @@ class Mind:
     """What a node knows.
 
     `clips` are those needed, soonest first, with their addresses, and `soon`
-    those of the next two days. `holds` are running, or the last of their
-    signer. `floor` is a Unix second that has surely passed, moved last at
+    those of the next two days. `holds` are messages that count, or the last
+    of their signer. `floor` is a Unix second that has surely passed, moved last at
     `floored`, and `floor_kept` what of it is saved. `early` are messages that
     came while the clock could not tell whether they hold. `told` says when an
     event of a kind was last told, `sent` when a batch of plays went out that

@@ -39,6 +39,7 @@ def state(mind: Mind, now: Now, online: bool = True) -> tuple[Mind, Publish]:
         playlist.manifest.body if playlist else "",
         mind.now,
         now.at // RATE,
+        Applied(*max(held.order for held in mind.holds)) if mind.holds else None,
     )
     message = Publish(node_topic(who.node, "state"), to_bytes(to_json(found)), retain=True)
     return replace(mind, said=_news(mind), stated=now.since), message

@@ -73,6 +73,23 @@ class PoliciesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedHold:
+    """The last message about a node's holds, which is over when it `expires` (Unix seconds)."""
+
+    order: tuple[int, int]
+    expires: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsChanged:
+    """These are the messages about holds that there are, those that are over included."""
+
+    now: int
+    holds: Mapping[NodeId, SealedHold]
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """The broker was reached, or lost."""
 
@@ -111,17 +128,10 @@ class PlaysCounted:
     results: tuple[Counted, ...]
 
 
-Event = (
-    Ticked
-    | Applied
-    | ClipsChanged
-    | Enrolled
-    | PoliciesChanged
-    | Connected
-    | Swept
-    | NodeSaid
-    | PlaysCounted
-)
+Found = Applied | ClipsChanged | Enrolled | PoliciesChanged | HoldsChanged
+"""What was found on disk."""
+
+Event = Ticked | Found | Connected | Swept | NodeSaid | PlaysCounted
 
 
 @dataclass(frozen=True, slots=True)

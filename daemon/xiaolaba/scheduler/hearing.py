@@ -99,7 +99,7 @@ def _take(mind: Mind, said: NodeSaid) -> Stepped:
 def _state(mind: Mind, state: NodeState, now: int, retained: bool) -> Stepped:
     """Remember what a node has in force; one that is ahead of our record is due anew."""
     playlist = _order(state.playlist)
-    heard = Heard(now, state.online, playlist, _order(state.policy))
+    heard = Heard(now, state.online, playlist, _order(state.policy), _order(state.hold))
     note = Note(state, min(now, state.at) if retained else now)
     node = NodeId(state.node)
     last = mind.heard.get(node)

@@ -1,6 +1,6 @@
 """The daemon's mind: `step(mind, event)` gives the next mind and what to do.
 
-    configuration, clips, keys, a new day --> compile --> Keep, then
+    configuration, clips, keys, a new day --> compile --> Keep, then with policies and holds
     what the broker retains (swept once per connection) --> reconcile --> Publish
     what nodes say --> hear --> Note, Count --> PlaysCounted --> signed ack
 
@@ -21,6 +21,8 @@ from xiaolaba.scheduler.events import (
     Connected,
     Enrolled,
     Event,
+    Found,
+    HoldsChanged,
     NodeSaid,
     Note,
     PlaysCounted,
@@ -30,7 +32,7 @@ from xiaolaba.scheduler.events import (
     Ticked,
 )
 from xiaolaba.scheduler.hearing import acknowledge, hear
-from xiaolaba.scheduler.retained import nudge, reconcile
+from xiaolaba.scheduler.retained import expire_holds, nudge, reconcile
 from xiaolaba.scheduler.state import Mind, Terms, soon
 
 SWEEP_TAKES = 10
@@ -68,14 +70,6 @@ def _take(mind: Mind, event: Event) -> Stepped:
     match event:
         case Ticked():
             return _ticked(mind, event)
-        case Applied():
-            return replace(mind, town=event.town, due=event.now), ()
-        case ClipsChanged():
-            return soon(replace(mind, library=event.library), event.now), ()
-        case Enrolled():
-            return replace(mind, keys=event.keys, due=event.now), ()
-        case PoliciesChanged():
-            return replace(mind, policies=event.policies), ()
         case Connected():
             return _connected(mind, event)
         case Swept():
@@ -84,6 +78,23 @@ def _take(mind: Mind, event: Event) -> Stepped:
             return hear(mind, event)
         case PlaysCounted():
             return _counted(mind, event)
+        case _:
+            return _read(mind, event), ()
+
+
+def _read(mind: Mind, event: Found) -> Mind:
+    """Take over what was found on disk."""
+    match event:
+        case Applied():
+            return replace(mind, town=event.town, due=event.now)
+        case ClipsChanged():
+            return soon(replace(mind, library=event.library), event.now)
+        case Enrolled():
+            return replace(mind, keys=event.keys, due=event.now)
+        case PoliciesChanged():
+            return replace(mind, policies=event.policies)
+        case HoldsChanged():
+            return expire_holds(replace(mind, holds=event.holds, over=frozenset()), event.now)
 
 
 def _ticked(mind: Mind, event: Ticked) -> Stepped:
@@ -95,7 +106,7 @@ def _ticked(mind: Mind, event: Ticked) -> Stepped:
     waiting = mind.connected_at is not None and mind.retained is None
     if waiting and event.now - (mind.connected_at or 0) > SWEEP_TAKES:
         mind = replace(mind, retained={})
-    mind, sent = nudge(mind, event.now)
+    mind, sent = nudge(expire_holds(mind, event.now), event.now)
     note = (Note(Standing(clock), event.now),) if changed else ()
     return mind, (*note, *_announce(mind, event.now, changed), *sent)
 
@@ -126,5 +137,7 @@ def _same_wishes(before: Mind, mind: Mind) -> bool:
         before.retained is mind.retained
         and before.publications is mind.publications
         and before.policies is mind.policies
+        and before.holds is mind.holds
+        and before.over is mind.over
         and before.day == mind.day
     )

@@ -2,7 +2,7 @@
 
 The broker is a cache. Bodies go out before the manifests that name them, and
 are cleared after the last manifest that did. A policy is cleared only when
-its node is no longer enrolled.
+its node is no longer enrolled, a hold also when it is over.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,18 @@ from hashlib import sha256
 
 from xiaolaba.core.message import ROOT, body_topic, node_topic
 from xiaolaba.core.units import NodeId
+from xiaolaba.scheduler.clocks import APART
 from xiaolaba.scheduler.events import Publish
 from xiaolaba.scheduler.state import Heard, Mind, Nudge
 
-SWEPT = (f"{ROOT}/nodes/+/playlist", f"{ROOT}/nodes/+/policy", f"{ROOT}/playlists/+")
+SWEPT = (
+    *(node_topic("+", leaf) for leaf in ("hold", "policy", "playlist")),
+    f"{ROOT}/playlists/+",
+)
 """Where the daemon looks for what the broker retains."""
+
+NONE = (0, 0)
+"""The order of what a node does not have."""
 
 SELDOM = 3600
 """A node that stays behind is sent its messages again at most this seldom, in seconds."""
@@ -51,36 +58,42 @@ def nudge(mind: Mind, now: int) -> tuple[Mind, tuple[Publish, ...]]:
         return mind, ()
     nudges, sent = dict(mind.nudges), list[Publish]()
     for node, heard in mind.heard.items():
-        if not heard.online or not _behind(mind, node, heard):
+        lacking = tuple(_lacking(mind, node, heard)) if heard.online else ()
+        if not lacking:
             nudges.pop(node, None)
             continue
         last = nudges.setdefault(node, Nudge(now))
         if now - last.at >= min(SELDOM, mind.terms.patience * 2**last.times):
             nudges[node] = Nudge(now, last.times + 1)
-            sent += [Publish(topic, payload, retain=True) for topic, payload in _own(mind, node)]
+            sent += [Publish(topic, payload, retain=True) for topic, payload in lacking]
     return (mind if nudges == mind.nudges else replace(mind, nudges=nudges)), tuple(sent)
 
 
-def _behind(mind: Mind, node: NodeId, heard: Heard) -> bool:
-    publication, policy = mind.publications.get(node), mind.policies.get(node)
-    return (publication is not None and (heard.playlist or (0, 0)) < publication.order) or (
-        policy is not None and (heard.policy or (0, 0)) < policy.order
-    )
+def expire_holds(mind: Mind, now: int) -> Mind:
+    """Note whose holds are over, at every node's clock; a wrong clock of ours cannot tell."""
+    if not mind.trusted:
+        return mind
+    over = frozenset(n for n, hold in mind.holds.items() if hold.expires + APART <= now)
+    return mind if over == mind.over else replace(mind, over=over)
 
 
-def _own(mind: Mind, node: NodeId) -> Iterator[tuple[str, bytes]]:
-    """Yield what one node needs, topics and payloads, the body first."""
+def _lacking(mind: Mind, node: NodeId, heard: Heard) -> Iterator[tuple[str, bytes]]:
+    """Yield what a node has not taken over, topics and payloads: what silences it first."""
+    hold, policy = mind.holds.get(node), mind.policies.get(node)
+    if hold is not None and node not in mind.over and (heard.hold or NONE) < hold.order:
+        yield node_topic(node, "hold"), hold.sealed
+    if policy is not None and (heard.policy or NONE) < policy.order:
+        yield node_topic(node, "policy"), policy.sealed
     publication = mind.publications.get(node)
-    if publication is not None:
-        named = publication.manifest.body
-        yield body_topic(named), mind.bodies[named]
-    if node in mind.policies:
-        yield node_topic(node, "policy"), mind.policies[node].sealed
-    if publication is not None:
+    if publication is not None and (heard.playlist or NONE) < publication.order:
+        yield body_topic(publication.manifest.body), mind.bodies[publication.manifest.body]
         yield node_topic(node, "playlist"), publication.sealed
 
 
 def _wanted(mind: Mind) -> Iterator[tuple[str, bytes]]:
+    for node, hold in mind.holds.items():
+        if node not in mind.over:
+            yield node_topic(node, "hold"), hold.sealed
     for named, body in mind.bodies.items():
         yield body_topic(named), body
     for node, policy in mind.policies.items():
@@ -91,5 +104,8 @@ def _wanted(mind: Mind) -> Iterator[tuple[str, bytes]]:
 
 def _clearable(mind: Mind, topic: str) -> bool:
     """Return whether a topic nobody wants may go; without a town nobody can tell."""
-    node = NodeId(topic.removeprefix(f"{ROOT}/nodes/").removesuffix("/policy"))
-    return mind.day is not None and node not in mind.keys
+    node, leaf = topic.removeprefix(f"{ROOT}/nodes/").split("/", 1)
+    if leaf == "hold" and node in mind.over:
+        return True
+    enrolled = leaf in ("hold", "policy") and node in mind.keys
+    return mind.day is not None and not enrolled

@@ -10,7 +10,7 @@ from xiaolaba.core.schedule import Town
 from xiaolaba.core.timetable.compile import Memory
 from xiaolaba.core.units import NodeId
 from xiaolaba.ports.store import Publication
-from xiaolaba.scheduler.events import Keys, SealedPolicy
+from xiaolaba.scheduler.events import Keys, SealedHold, SealedPolicy
 
 Order = tuple[int, int]
 """(generation, revision)."""
@@ -48,6 +48,7 @@ class Heard:
     online: bool
     playlist: Order | None
     policy: Order | None
+    hold: Order | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Mind:
     `due` is when to compile, None if nothing calls for it; `day` the local
     day last compiled for; until `held_until` nothing is compiled. `retained`
     is what the broker holds (SHA-256 by topic), None while that is not known.
+    `over` are the nodes of which no hold runs any more.
     `clocks` has what Unix time it was at each node when the daemon's steady
     count of seconds was 0.
     """
@@ -73,6 +75,8 @@ class Mind:
     publications: Mapping[NodeId, Publication] = field(default_factory=dict)
     bodies: Mapping[str, bytes] = field(default_factory=dict)
     policies: Mapping[NodeId, SealedPolicy] = field(default_factory=dict)
+    holds: Mapping[NodeId, SealedHold] = field(default_factory=dict)
+    over: frozenset[NodeId] = frozenset()
     keys: Mapping[NodeId, Keys] = field(default_factory=dict)
     heard: Mapping[NodeId, Heard] = field(default_factory=dict)
     nudges: Mapping[NodeId, Nudge] = field(default_factory=dict)

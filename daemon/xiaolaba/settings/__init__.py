@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xiaolaba.settings.machine import Address, ClockTrust
     from xiaolaba.settings.node import NodeSettings, SoundSettings, load_node
     from xiaolaba.settings.rhymes import load_rhymes
-    from xiaolaba.settings.town import load_town
+    from xiaolaba.settings.town import load_places, load_town
     from xiaolaba.settings.voices import VoiceSettings, load_sound, load_voices
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "VoiceSettings",
     "load_daemon",
     "load_node",
+    "load_places",
     "load_rhymes",
     "load_sound",
     "load_town",

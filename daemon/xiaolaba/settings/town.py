@@ -66,6 +66,19 @@ def load_town(
     return town, require_clean(sources.problems)
 
 
+def load_places(config: Path, today: date) -> Town:
+    """Return a configuration folder's town with nothing but its places and its clock.
+
+    Raises:
+        ConfigError: with everything that is wrong in places.yaml.
+    """
+    sources = Sources()
+    tree = _open(config / "places.yaml", sources, *places.ROOT_KEYS)
+    town = Town(town_zone(tree, today), places.places(tree))
+    require_clean(sources.problems)
+    return town
+
+
 def _read(config: Path, rhymes: Path, today: date, sources: Sources) -> Town:
     """Return the town as far as it can be read; stand-ins fill the holes."""
     sources.problems.extend(strangers(config, FILES))

@@ -11,11 +11,12 @@ from datetime import date
 from pathlib import Path
 
 from xiaolaba.core.library import Library
-from xiaolaba.core.message import node_topic, policy_to_json
+from xiaolaba.core.message import policy_to_json
 from xiaolaba.core.message.seal import Envelope, Sign, Verify, seal
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.sounding.audible import Hold
-from xiaolaba.core.sounding.hold import hold_to_json
+from xiaolaba.core.sounding.hold import Held, opened
+from xiaolaba.core.sounding.hold_order import added, lifted
 from xiaolaba.core.sounding.node_policy import node_policy
 from xiaolaba.core.units import RATE, ClipHash, Instant, NodeId, Seconds
 from xiaolaba.core.where import sites
@@ -29,12 +30,14 @@ from xiaolaba.scheduler.events import (
     Count,
     Enrolled,
     Event,
+    HoldsChanged,
     Keep,
     NodeSaid,
     Note,
     PlaysCounted,
     PoliciesChanged,
     Publish,
+    SealedHold,
     SealedPolicy,
     Swept,
     Ticked,
@@ -66,6 +69,10 @@ def verifier(secret: str) -> Verify:
     return lambda message, signature: sign(message) == signature
 
 
+TRUSTED = {"prog": verifier("programme")}, {"pol": verifier("policy")}
+"""What a node trusts: the programme keys, the policy keys."""
+
+
 class Station:
     """The daemon's real mind, its record, and a road to the broker."""
 
@@ -74,11 +81,11 @@ class Station:
         self._road = network.road()
         self._road.subscribe(*NODE_TOPICS)
         self._road.start(self._hear, lambda up: self._take(Connected(self._now(), up)))
-        self._runs = 0
+        self._runs, self._on = 0, False
 
     def switch_on(self, events: Iterable[Event]) -> None:
         """Start with what the record holds, and with what was applied."""
-        store, self._runs = self._store, self._runs + 1
+        store, self._runs, self._on = self._store, self._runs + 1, True
         terms = Terms("prog", signer("programme"), "http://town/", "sim", 1)
         known = {publication.node: publication for publication in store.publications()}
         self._mind = Mind(terms, publications=known, bodies=store.bodies())
@@ -90,8 +97,13 @@ class Station:
 
     def switch_off(self) -> None:
         """Stop; the record stays."""
-        self._runs += 1
+        self._runs, self._on = self._runs + 1, False
         self._road.open(False)
+
+    def tell(self, event: Event) -> None:
+        """Let the daemon know of something, if it is on."""
+        if self._on:
+            self._take(event)
 
     def _hear(self, message: Inbound) -> None:
         node, leaf = message.topic.split("/")[-2:]
@@ -100,7 +112,7 @@ class Station:
     def _sweep(self) -> None:
         """Look at what the broker retains of ours."""
         if self._road.up:
-            ours = ("playlist", "policy")
+            ours = ("playlist", "policy", "hold")
             held = {
                 topic: digest(payload)
                 for topic, payload in self._network.retained.items()
@@ -156,6 +168,7 @@ class SimulatedTown:
         self.chance = random.Random(seed)  # noqa: S311  # weather, not secrets
         self.network = Network(self.timeline, self.chance, weather)
         self.store = FakeStore()
+        self.holds: dict[NodeId, tuple[Held, ...]] = {}
         self.station = Station(self.timeline, self.network, self.store)
         files = _files(library, folder)
         self.nodes = [
@@ -177,12 +190,13 @@ class SimulatedTown:
             self.timeline.after(self.chance.uniform(0, 60), node.switch_on)
 
     def applied(self) -> list[Event]:
-        """Return what the daemon is told at its start: keys, policies, clips, the town."""
+        """Return what the daemon is told at its start: keys, holds, policies, clips, the town."""
         now = self.timeline.now // RATE
         names = [home.node.id for home in sites(self.town.places)]
         keys = {name: {str(name): verifier(name)} for name in names}
         return [
             Enrolled(now, keys),
+            self._holds(),
             PoliciesChanged(now, {name: self._policy(name) for name in names}),
             ClipsChanged(now, self.library),
             Applied(now, self.town),
@@ -200,12 +214,26 @@ class SimulatedTown:
         """Return the day that the town's clocks show."""
         return self.town.zone.day(self.timeline.now)
 
-    def order_hold(self, node: str, hold: Hold, revision: int = 1) -> None:
-        """Have the broker retain an operator's hold for a node."""
-        now = self.timeline.now // RATE
-        envelope = Envelope("hold", node, 1, revision, now, hold.until // RATE)
-        sealed = seal(envelope, hold_to_json(hold), "prog", signer("programme"))
-        self.network.take(node_topic(node, "hold"), sealed, retain=True)
+    def order_hold(self, node: str, hold: Hold) -> None:
+        """Have an operator give a hold, which the daemon sends."""
+        name, now = NodeId(node), self.timeline.now // RATE
+        key = "prog", signer("programme")
+        self._lay(name, added(self.holds.get(name, ()), name, hold, now, key))
+
+    def lift_holds(self, node: str) -> None:
+        """Have the holder of the policy key lift a node's holds."""
+        name, now = NodeId(node), self.timeline.now // RATE
+        self._lay(name, lifted(self.holds.get(name, ()), name, now, ("pol", signer("policy"))))
+
+    def _lay(self, node: NodeId, sealed: bytes | None) -> None:
+        if sealed is not None:
+            self.holds[node] = opened(sealed, *TRUSTED)
+            self.station.tell(self._holds())
+
+    def _holds(self) -> HoldsChanged:
+        last = {node: held[-1] for node, held in self.holds.items()}
+        found = {n: SealedHold(h.order, h.envelope.expires, h.sealed) for n, h in last.items()}
+        return HoldsChanged(self.timeline.now // RATE, found)
 
     def _policy(self, node: NodeId) -> SealedPolicy:
         day = self.town.zone.day(self.timeline.now)
@@ -215,8 +243,7 @@ class SimulatedTown:
 
 
 def _machine(node: NodeId, rtc: bool) -> Machine:
-    trusted = {"prog": verifier("programme")}, {"pol": verifier("policy")}
-    return Machine(Identity(node, "boot", "sim", *trusted, GATHER), node, signer(node), rtc)
+    return Machine(Identity(node, "boot", "sim", *TRUSTED, GATHER), node, signer(node), rtc)
 
 
 def _files(library: Library, folder: Path) -> dict[ClipHash, Path]:

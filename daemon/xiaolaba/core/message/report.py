@@ -33,6 +33,7 @@ class NodeState:
     body: str = ""
     now: str = ""
     at: int = 0
+    hold: Applied | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def to_json(report: NodeState | Health | Event) -> dict[str, Any]:
 def state_from_json(value: dict[str, Any]) -> NodeState:
     """Read a `state` message."""
     fields = _fields(value, NodeState)
-    for name in ("policy", "playlist"):
+    for name in ("policy", "playlist", "hold"):
         if fields.get(name) is not None:
             fields[name] = Applied(**_fields(fields[name], Applied))
     return NodeState(**fields)

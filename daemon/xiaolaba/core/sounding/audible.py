@@ -14,13 +14,19 @@ from xiaolaba.core.sounding.interlock import verdict
 from xiaolaba.core.timetable.score import Playing, Score, Silent, Sound, sound
 from xiaolaba.core.units import Decibels, Instant
 
+_EPOCH = Instant(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An order to be silent (`level` None) or softer by `level` until a time."""
+    """An order to be silent (`level` None) or softer by `level` until a time.
+
+    `since` is when it was given; a node obeys it from when it has it.
+    """
 
     until: Instant
     level: Decibels | None = None
+    since: Instant = _EPOCH
 
 
 def audible(

@@ -1,0 +1,79 @@
+"""Which nodes an operator means by `--place`, `--node` or `--all`: those applied and enrolled."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from xiaolaba.adapters.state_folder import StateFolder
+from xiaolaba.core.checking.finding import near
+from xiaolaba.core.errors import ConfigError, StoreError
+from xiaolaba.core.schedule import Place, Town
+from xiaolaba.core.units import NodeId
+from xiaolaba.core.where import sites
+from xiaolaba.core.zone import zone
+from xiaolaba.settings import load_places
+from xiaolaba.settings.words import Wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The places with their clock, and every node with its name; one without a place has its id."""
+
+    town: Town
+    nodes: Mapping[NodeId, str]
+
+
+def known(folder: StateFolder) -> Known:
+    """Return what is applied and enrolled; only the latter if what is applied is damaged."""
+    town = _places(folder, datetime.now(UTC).date())
+    named = {home.node.id: home.node.name for home in sites(town.places)}
+    return Known(town, {node: str(node) for node in folder.enrolled()} | named)
+
+
+def _places(folder: StateFolder, today: date) -> Town:
+    try:
+        snapshot = folder.current()
+        if snapshot is not None:
+            return load_places(snapshot / "config", today)
+    except (ConfigError, StoreError):
+        pass  # silence must be possible all the same
+    return Town(zone("UTC", UTC, today, today + timedelta(days=1)), ())
+
+
+def meant(known: Known, place: str | None, node: str | None) -> Sequence[NodeId]:
+    """Return the nodes of a place, or one node, or all if neither is named.
+
+    Raises:
+        Wrong: if there are none, with the nearest name.
+    """
+    if node is not None:
+        if node not in known.nodes:
+            raise _unknown("喇叭", "node", node, known.nodes)
+        return [NodeId(node)]
+    if place is not None:
+        return _below(known.town.places, place)
+    if not known.nodes:
+        raise Wrong("还没有喇叭：先 enrol 和 apply", "there are no nodes: enrol and apply first")
+    return list(known.nodes)
+
+
+def _below(places: Sequence[Place], name: str) -> Sequence[NodeId]:
+    """Return the nodes of a place and of the places in it."""
+    found = next((place for place in _all(places) if place.id == name), None)
+    if found is None:
+        raise _unknown("地点", "place", name, [place.id for place in _all(places)])
+    nodes = [home.node.id for home in sites((found,))]
+    if not nodes:
+        raise Wrong(f"地点 '{name}' 没有喇叭", f"place '{name}' has no nodes")
+    return nodes
+
+
+def _all(places: Sequence[Place]) -> Iterator[Place]:
+    for place in places:
+        yield place
+        yield from _all(place.places)
+
+
+def _unknown(zh: str, en: str, name: str, names: Iterable[str]) -> Wrong:
+    maybe_zh, maybe_en = near(name, names)
+    return Wrong(f"没有{zh} '{name}'{maybe_zh}", f"unknown {en} '{name}'{maybe_en}")
