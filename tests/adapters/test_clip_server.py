@@ -3,11 +3,14 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from xiaolaba.adapters.clip_server import ClipServer
+from xiaolaba.adapters.clip_connection import SLOW_S, first_to_go
+from xiaolaba.adapters.clip_server import CONNECTIONS, ClipServer
 from xiaolaba.core.errors import WorldError
 
 BYTES = bytes(range(256)) * 40
@@ -109,6 +112,39 @@ def test_there_is_nothing_else_to_be_had(server: ClipServer, path):
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_nothing_can_be_written(server: ClipServer, method):
     assert ask(server, f"/clips/{NAME}.flac", method)[0] == 405
+
+
+def test_clients_that_hold_every_connection_and_say_nothing_keep_nobody_out(server: ClipServer):
+    with ExitStack() as held:
+        for _ in range(CONNECTIONS + 50):
+            idle = socket.create_connection(("127.0.0.1", server.port), 30)
+            held.enter_context(idle).sendall(b"GET /clips/")
+
+        assert ask(server, f"/clips/{NAME}.flac")[::2] == (200, BYTES)
+
+
+@dataclass
+class Held:
+    """A connection as far as its place is concerned."""
+
+    busy: bool
+    since: float
+
+
+@pytest.mark.parametrize(
+    ("connections", "goes"),
+    [
+        ([Held(False, 5), Held(False, 3), Held(True, 0)], 1),
+        ([Held(True, 100), Held(True, 40), Held(True, 39)], 2),
+        ([Held(True, 200), Held(True, 100)], None),
+        ([], None),
+    ],
+    ids=["idle longest", "slowest of the very slow", "all well at work", "nobody there"],
+)
+def test_the_place_is_taken_of_who_has_no_use_for_it(connections, goes):
+    wanted = None if goes is None else connections[goes]
+
+    assert first_to_go(connections, 100 + SLOW_S) is wanted
 
 
 def test_it_says_that_it_lives(server: ClipServer):

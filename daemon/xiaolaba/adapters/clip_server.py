@@ -16,10 +16,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from xiaolaba.adapters.clip_connection import Connection
 from xiaolaba.core.errors import WorldError
 
 CONNECTIONS = 200
-"""Requests served at once; more are told 503 and come again."""
+"""Connections at once; when all of them are at work, more are told 503 and come again."""
 
 _NAME = re.compile(r"[0-9a-f]{64}\.flac")
 _RANGE = re.compile(r"bytes=(\d{1,12}-\d{0,12}|-\d{1,12})")
@@ -34,6 +35,7 @@ class ClipServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app(folder),
+                http=Connection,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
