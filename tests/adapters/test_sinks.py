@@ -69,7 +69,7 @@ def test_a_full_buffer_makes_the_writer_wait_and_holds_half_a_second(sink):
     for _ in range(40):
         assert sink.write(memoryview(bytearray(TONE)))
 
-    assert RATE // 4 < sink.delay() <= RATE // 2
+    assert RATE // 4 < sink.delay() <= 0.51 * RATE
 
 
 def test_dropping_forgets_what_waits_and_the_stream_goes_on(sink):
@@ -160,6 +160,23 @@ def test_a_card_that_is_not_there_is_a_device_error(plugin, tmp_path, monkeypatc
 
     with pytest.raises(DeviceError, match="horn"):
         AlsaSink("horn")
+
+
+def test_a_card_whose_machine_was_suspended_is_a_device_error(plugin, tmp_path, monkeypatch):
+    horn = card(plugin, tmp_path / "horn")
+    for name, value in horn.environment.items():
+        monkeypatch.setenv(name, value)
+    asked, written = AlsaSink("horn"), AlsaSink("horn")
+
+    horn.suspend()
+    with pytest.raises(DeviceError, match="suspended"):
+        asked.delay()
+    horn.suspend()
+    with pytest.raises(DeviceError, match="suspended"):
+        written.write(TONE)
+
+    asked.close()
+    written.close()
 
 
 def test_a_card_that_is_pulled_out_is_a_device_error(plugin, tmp_path, monkeypatch):

@@ -40,7 +40,7 @@ from xiaolaba.node.player import (
     SetPolicy,
     Told,
 )
-from xiaolaba.node.servo import MEMORY, Servo
+from xiaolaba.node.servo import COARSE_MEMORY, MEMORY, Servo
 from xiaolaba.node.stage import Damaged, Part, Stage
 from xiaolaba.node.take import FADE
 from xiaolaba.node.turns import Began, Ended, Quiet
@@ -450,8 +450,20 @@ def test_the_lower_edge_of_errors_in_steps_counts_and_the_median_of_fine_ones():
         coarse.note(20 + 480 * n // MEMORY)
         fine.note(20 + n % 3)
 
-    assert coarse.error == 20 + 480 // MEMORY
+    assert coarse.error == pytest.approx(20, abs=480 / MEMORY)
     assert fine.error == 21
+
+
+@pytest.mark.parametrize("period", [5904, 6000, 6096], ids=["123 ms", "125 ms", "127 ms"])
+@pytest.mark.parametrize("truth", range(0, 480, 50))
+def test_a_card_in_steps_that_is_asked_in_bursts_is_known_to_a_quarter_of_a_step(period, truth):
+    servo, now = Servo(), truth
+    for n in range(COARSE_MEMORY):
+        if n % 6 == 0:
+            now += period
+        servo.note(100 + now % 480)
+
+    assert servo.error == pytest.approx(100, abs=120 if period == 6000 else 60)
 
 
 def test_a_performer_without_samples_sounds_what_the_player_does(tmp_path):

@@ -11,11 +11,11 @@ RATE = 48_000
 SOURCE = Path(__file__).with_name("vdac.c")
 
 
-def build(folder: Path) -> Path:
-    """Compile the plug-in into `folder`."""
-    target = folder / "libasound_module_pcm_vdac.so"
+def build(folder: Path, source: Path = SOURCE) -> Path:
+    """Compile the plug-in, or another of the sources here, into `folder`."""
+    target = folder / f"{source.stem}.so"
     command = ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC"]
-    subprocess.run([*command, "-o", target, SOURCE, "-lasound"], check=True)
+    subprocess.run([*command, "-o", target, source, "-lasound"], check=True)
     return target
 
 
@@ -52,6 +52,10 @@ class Card:
     def plug_in(self) -> None:
         """Bring it back."""
         self.base.with_suffix(".unplugged").unlink()
+
+    def suspend(self) -> None:
+        """Say that the machine goes to sleep now; see to it that the node does too."""
+        self.base.with_suffix(".suspended").touch()
 
     def occupy(self, busy: bool = True) -> None:
         """Make the card busy for whoever opens it, or free again."""

@@ -4,6 +4,9 @@
 with the first blocks, not with a full buffer, so that a node that was killed
 is heard again at once; from then on `snd_pcm_delay` counts everything that
 lies between a write and the loudspeaker.
+
+An underrun goes on where it was: all that was written has sounded. A machine
+that was suspended has lost what its card still held, so that the stream ends.
 """
 
 import ctypes
@@ -13,8 +16,12 @@ from ctypes import byref, c_char_p, c_int, c_long, c_uint, c_ulong, c_void_p
 from xiaolaba.core.errors import DeviceError
 from xiaolaba.core.units import RATE, Samples
 
-BUFFER_US = 500_000
-"""How much sound the device holds, in microseconds."""
+BUFFER_US = 508_000
+"""How much sound the device holds, in microseconds.
+
+A writer is woken each quarter of it, which is no multiple of 10 ms, so that a
+card that reports in such steps is asked in all their phases.
+"""
 _PRIME = bytes(2 * RATE * 3 // 50)
 """Silence that a stream starts with: three blocks, enough to write the next ones in peace."""
 _PLAYBACK, _INTERLEAVED, _S16_LE = 0, 3, 2
@@ -39,7 +46,7 @@ def _library() -> ctypes.CDLL:
     lib.snd_pcm_delay.argtypes = [pcm, ctypes.POINTER(c_long)]
     lib.snd_pcm_writei.argtypes = [pcm, c_void_p, size]
     lib.snd_pcm_writei.restype = c_long
-    for name in ("prepare", "resume", "drop", "close"):
+    for name in ("prepare", "drop", "close"):
         getattr(lib, f"snd_pcm_{name}").argtypes = [pcm]
     lib.snd_strerror.argtypes = [c_int]
     lib.snd_strerror.restype = c_char_p
@@ -134,8 +141,10 @@ class AlsaSink:
         self._check(self._lib.snd_pcm_writei(self._pcm, c_char_p(_PRIME), len(_PRIME) // 2))
 
     def _recover(self, code: int) -> bool:
-        """Start anew after an underrun or a suspend; False if that is not what happened."""
-        if -code not in (errno.EPIPE, errno.ESTRPIPE):
+        """Start anew after an underrun; False if that is not what happened."""
+        if code == -errno.ESTRPIPE:
+            raise DeviceError(f"{self._device}: 系统休眠过 / the machine was suspended")
+        if code != -errno.EPIPE:
             return False
         self._start()
         self._ran_dry = True

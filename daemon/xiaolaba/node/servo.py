@@ -5,10 +5,15 @@ timeline wants. One reading is noisy (the thread may be put aside between
 two of them), so the median of the last half second counts. In silence the
 whole error is made good at once; inside an item one sample at a time, far
 below what can be heard; beyond 10 ms it takes a jump.
+
+Some cards tell how far they have come in steps (10 ms on the Pi's own jack):
+each report is late by anything up to a step, so the lowest of many errors
+comes nearest to the truth, and is still above it.
 """
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 MEMORY = 25
 """How many errors the median is taken of: half a second of 20 ms blocks."""
@@ -18,7 +23,10 @@ JUMP = 480
 """Samples (10 ms) beyond which stepping would take too long."""
 COARSE = 96
 """Samples (2 ms) over which errors spread only if the card reports in steps."""
+COARSE_MEMORY = 100
+"""How many errors the lower edge is looked for in: two seconds, for phases of every kind."""
 _COARSE_BAND = 24
+_WIDEST = 240
 _SURE = 15
 _HASTY = 5
 
@@ -38,7 +46,7 @@ class Servo:
     """The errors seen lately, and what to do about them."""
 
     def __init__(self) -> None:
-        self._errors: deque[int] = deque(maxlen=MEMORY)
+        self._errors: deque[int] = deque(maxlen=COARSE_MEMORY)
         self._rest = 0
 
     def note(self, error: int) -> None:
@@ -53,22 +61,22 @@ class Servo:
 
     @property
     def error(self) -> int:
-        """The median of the errors kept, or their lower edge if they come in steps; 0 if none."""
-        seen = sorted(self._errors)
-        if not seen:
-            return 0
-        return seen[1] if self._coarse(seen) else seen[len(seen) // 2]
+        """The median of the latest errors, or their lower edge if they come in steps; 0 if none."""
+        return self._judged()[0]
 
-    @staticmethod
-    def _coarse(seen: list[int]) -> bool:
-        """Return whether the errors, in order, spread as no fine report would."""
-        return len(seen) == MEMORY and seen[-3] - seen[1] >= COARSE
+    def _judged(self) -> tuple[int, int]:
+        """Return the error, and how much of it may be nothing."""
+        latest = sorted(islice(reversed(self._errors), MEMORY))
+        if not latest:
+            return 0, DEAD_BAND
+        if len(latest) == MEMORY and latest[-3] - latest[1] >= COARSE:
+            return _edge(sorted(self._errors)), _COARSE_BAND
+        return latest[len(latest) // 2], DEAD_BAND
 
     def correction(self, sounding: bool) -> Correction:
         """Return what to do before the next block, and count on its being done."""
-        seen, error = len(self._errors), self.error
-        coarse = self._coarse(sorted(self._errors))
-        if seen < _HASTY or abs(error) <= (_COARSE_BAND if coarse else DEAD_BAND):
+        seen, (error, band) = len(self._errors), self._judged()
+        if seen < _HASTY or abs(error) <= band:
             return NONE
         if not sounding:
             return self._do(Correction(error))
@@ -80,5 +88,14 @@ class Servo:
         return self._do(Correction(1 if error > 0 else -1))
 
     def _do(self, correction: Correction) -> Correction:
-        self._errors = deque((e - correction.by for e in self._errors), MEMORY)
+        self._errors = deque((e - correction.by for e in self._errors), COARSE_MEMORY)
         return correction
+
+
+def _edge(seen: list[int]) -> int:
+    """Return the lower edge of errors that come in steps: half of the widest gap below the lowest.
+
+    The lowest and the two highest are left out, as the thread may have been put aside.
+    """
+    widest = max(later - earlier for earlier, later in pairwise(seen[1:-2]))
+    return seen[1] - min(widest, _WIDEST) // 2

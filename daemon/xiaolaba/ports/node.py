@@ -14,7 +14,7 @@ class Sink(Protocol):
         """Return how long the next sample written will take until it sounds.
 
         Raises:
-            DeviceError: if the device is gone.
+            DeviceError: if the device is gone, or has lost what it held.
         """
         ...
 
@@ -25,7 +25,7 @@ class Sink(Protocol):
         positions must be derived again.
 
         Raises:
-            DeviceError: if the device is gone.
+            DeviceError: if the device is gone, or has lost what it held.
         """
         ...
 
@@ -68,6 +68,10 @@ class Ledger(Protocol):
 
     def flush(self) -> None:
         """Have everything on the disk, so that a power cut takes nothing."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
         ...
 
 
