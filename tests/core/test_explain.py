@@ -230,13 +230,13 @@ def held(**changes):
         pytest.param(held(clock=False), "clock-untrusted", "时钟不可信", id="no trusted clock"),
         pytest.param(held(score=None), "no-playlist", "没有播放单", id="no playlist"),
         pytest.param(
-            held(hold=Hold(local(SATURDAY, "09:00"))),
+            held(holds=(Hold(local(SATURDAY, "09:00")), Hold(local(SATURDAY, "08:00")))),
             "hold",
             "静音令：到 2026-11-21 09:00 为止不发声",
             id="a hold",
         ),
         pytest.param(
-            held(hold=Hold(local(SATURDAY, "09:00"), Decibels(-6.0))),
+            held(holds=(Hold(local(SATURDAY, "09:00"), Decibels(-6.0)),)),
             "playing",
             "-6 dB",
             id="a softer hold",
@@ -248,6 +248,18 @@ def test_what_a_node_really_has_is_explained(state, code, words):
 
     assert found.code == code
     assert words in found.decisive.zh
+
+
+def test_a_hold_is_in_force_from_when_it_was_given_until_its_time_and_what_is_next_comes_after():
+    hold = Hold(local(SATURDAY, "08:10"), None, local(SATURDAY, "07:40"))
+
+    def explained(clock):
+        return explain(PLAIN, CLIPS, GATE, local(SATURDAY, clock), holds=(hold,))
+
+    codes = [explained(clock).code for clock in ("07:30:05", "07:45:05", "08:15:05")]
+    assert codes == ["playing", "hold", "playing"]
+    assert explained("07:45:05").next[0] == local(SATURDAY, "08:15")
+    assert explain(PLAIN, CLIPS, GATE, local(SATURDAY, "07:45:05")).code == "playing"
 
 
 def test_a_playlist_that_has_run_out_is_explained():

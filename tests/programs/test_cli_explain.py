@@ -1,13 +1,16 @@
 """`xiaolaba explain` says why a node sounds or is silent, from a configuration folder alone."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from xiaolaba.adapters.sqlite_store import SqliteStore
+from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.cli import main
 from xiaolaba.core.message.report import NodeState
+from xiaolaba.core.units import NodeId
 
 TOWN = Path("tests/data/town")
 FOLDERS = [
@@ -356,6 +359,26 @@ def test_what_the_node_itself_said_stands_beside_what_the_configuration_wants(tm
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("喇叭自己（")
     assert "clock-untrusted" in last
+
+
+def test_the_daemon_s_holds_decide_and_the_files_alone_know_of_none(tmp_path, capsys):
+    arguments = reported(tmp_path, NodeState("gate", True, now="hold"))
+    daemon = arguments[4]
+    StateFolder(tmp_path).prepare()
+    StateFolder(tmp_path).enrol(NodeId("gate"), b"key", "hash")
+    assert main(["hold", "--node", "gate", "--for", "48h", "--daemon", daemon]) == 0
+    when = [f"--at={datetime.now(UTC) + timedelta(hours=24):%Y-%m-%d} 23:59", "--json"]
+    capsys.readouterr()
+
+    assert main([*arguments, *when]) == 0
+    held = json.loads(capsys.readouterr().out)
+    assert main(["explain", "--node", "gate", *when, *FOLDERS]) == 0
+    free = json.loads(capsys.readouterr().out)
+
+    codes = [step["code"] for step in held["chain"]]
+    assert "hold" in codes
+    assert "hold" not in [step["code"] for step in free["chain"]]
+    assert held["reported"]["hold_obeyed"] is False
 
 
 def test_a_node_that_was_never_heard_is_said_to_be(tmp_path, capsys):

@@ -19,7 +19,8 @@ class NodeStatus:
 
     `now` is what it said last, online or not; `seen` is when it was last heard
     (Unix seconds, 0 for never); `applied` and `published` are playlist
-    revisions; plays are finished ones, in total all that were ever counted.
+    revisions, `hold` the order of the holds it obeys; plays are finished ones,
+    in total all that were ever counted.
     """
 
     node: str
@@ -30,6 +31,7 @@ class NodeStatus:
     plays_today: int
     plays_total: int
     seen: int
+    hold: tuple[int, int]
 
 
 _NODES = "SELECT node FROM publications UNION SELECT node FROM states ORDER BY node"
@@ -90,6 +92,11 @@ def _read(db: sqlite3.Connection, midnight_ms: int, now: int) -> list[NodeStatus
                 today.get(node, 0),
                 total.get(node, 0),
                 seen,
+                _order(state.get("hold")),
             )
         )
     return found
+
+
+def _order(applied: dict[str, int] | None) -> tuple[int, int]:
+    return (applied["generation"], applied["revision"]) if applied else (0, 0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xiaolaba.core.schedule import Town
+    from xiaolaba.core.sounding.audible import Hold
     from xiaolaba.core.telling.explain import Explanation
     from xiaolaba.core.timetable.score import Sound
     from xiaolaba.core.units import Instant
@@ -19,8 +20,10 @@ EPILOG = """\
   xiaolaba explain --node jinxiu-gate --at "2026-11-23 08:10:30" --json
   xiaolaba explain --node jinxiu-gate --daemon config/daemon.yaml   再看喇叭自己怎么说
 
-时刻是当地时间。只看配置文件，不连任何服务：回答按现在的配置应当如何。
-The time is local. Only files are read: the answer is what the configuration wants.
+时刻是当地时间。只看配置文件，不连任何服务：回答按现在的配置应当如何；
+加 --daemon 还算上还没结束的静音令。
+The time is local. Only files are read: the answer is what the configuration wants, and
+with --daemon also the holds that are not over.
 """
 
 
@@ -47,7 +50,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--daemon",
         type=Path,
         metavar="FILE",
-        help="再看喇叭自己最后报的状态 / also what the node last said (daemon.yaml)",
+        help="再看静音令和喇叭最后报的状态 / also holds, and what the node last said (daemon.yaml)",
     )
     command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     command.set_defaults(run=explain)
@@ -79,8 +82,9 @@ def explain(args: argparse.Namespace) -> int:
     library = read_library(args)
     day = args.at[0] if args.at else today()
     town, _ = load_town(args.config, rhymes_folder(args), day, library, applied=True)
+    node, at, holds = NodeId(args.node), _instant(town, args.at), _holds(args)
     try:
-        found = core.explain(town, library, NodeId(args.node), _instant(town, args.at))
+        found = core.explain(town, library, node, at, holds=holds)
     except KeyError:
         tell_unknown_node(town, args.node)
         return 2
@@ -95,19 +99,34 @@ def explain(args: argparse.Namespace) -> int:
     return 0
 
 
+def _holds(args: argparse.Namespace) -> "tuple[Hold, ...]":
+    """Return the node's holds as the daemon has them, if it was named."""
+    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.core.units import NodeId
+    from xiaolaba.settings import load_daemon
+
+    if args.daemon is None:
+        return ()
+    held = StateFolder(load_daemon(args.daemon).state).holds().get(NodeId(args.node), ())
+    return tuple(hold for one in held for hold in one.holds)
+
+
 def _reported(daemon: Path, node: str) -> dict[str, Any]:
     """Return what the daemon last heard from a node."""
     from xiaolaba.adapters.sqlite_status import read_status
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.cli.hold_standing import standing
+    from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_daemon
 
-    now = int(datetime.now(UTC).timestamp())
-    rows = read_status(StateFolder(load_daemon(daemon).state).store, 0, now)
-    for row in rows:
+    folder, now = StateFolder(load_daemon(daemon).state), datetime.now(UTC)
+    for row in read_status(folder.store, 0, int(now.timestamp())):
         if row.node == node and row.seen:
-            current = row.applied == row.published
-            return {"online": row.online, "now": row.now, "current": current, "seen": row.seen}
-    return {"online": False, "now": "", "current": False, "seen": 0}
+            hold = standing(row, folder.holds().get(NodeId(node), ()), now)
+            current, obeyed = row.applied == row.published, hold is None or hold.obeyed
+            said = {"online": row.online, "now": row.now, "seen": row.seen}
+            return said | {"current": current, "hold_obeyed": obeyed}
+    return {"online": False, "now": "", "seen": 0, "current": False, "hold_obeyed": False}
 
 
 def _heard(said: dict[str, Any]) -> str:
@@ -116,6 +135,8 @@ def _heard(said: dict[str, Any]) -> str:
     seen = datetime.fromtimestamp(said["seen"], UTC).astimezone()
     online = "在线 online" if said["online"] else "离线 offline"
     late = "" if said["current"] else "，播放单不是最新 / its playlist is not the latest"
+    if not said["hold_obeyed"]:
+        late += "，静音令还没有送达 / it has not heard of its hold"
     return f"喇叭自己（{seen:%m-%d %H:%M:%S}，{online}）：{said['now'] or '-'}{late}"
 
 

@@ -158,7 +158,9 @@ def _give(
     level = None if args.softer is None else Decibels(-args.softer)
     since, until = (Instant(second * RATE) for second in (now, _end(args, town.town.zone, now)))
     wanted, key = Hold(until, level, since), keys.signer(folder.programme_key)
-    _lay(folder, nodes, lambda node, before: added(before, node, wanted, now, key))
+    fresh = _lay(folder, nodes, lambda node, before: added(before, node, wanted, now, key))
+    if not fresh and not args.json:
+        print("已有同样严或更严的静音令 / holds as strict are in force already")
     _warn(folder)
     return _show(args, folder, town, nodes)
 
@@ -202,13 +204,17 @@ def _lay(
     folder: "StateFolder",
     nodes: "Sequence[NodeId]",
     compose: "Callable[[NodeId, tuple[Held, ...]], bytes | None]",
-) -> None:
-    """Compose each node's next message and lay them down together; nobody else meanwhile."""
+) -> int:
+    """Compose each node's next message and lay them down together; return how many there were.
+
+    Two commands at once take turns.
+    """
     with folder.changing_holds() as before:
         composed = {node: compose(node, before.get(node, ())) for node in nodes}
         fresh = {node: sealed for node, sealed in composed.items() if sealed is not None}
         if fresh:
             folder.put_holds({node: held[-1].sealed for node, held in before.items()} | fresh)
+    return len(fresh)
 
 
 def _show(

@@ -6,10 +6,9 @@ from typing import Any
 
 from xiaolaba.cli.aim import Known
 from xiaolaba.cli.listing import local, utc
-from xiaolaba.core.sounding.audible import Hold
 from xiaolaba.core.sounding.hold import Held, running
 from xiaolaba.core.telling import sentences as say
-from xiaolaba.core.units import Instant, NodeId
+from xiaolaba.core.units import Decibels, Instant, NodeId
 
 MOST_NAMES = 12
 """Most nodes named for one hold; of more the number is said."""
@@ -36,14 +35,14 @@ def facts(known: Known, held: All, nodes: Iterable[NodeId], at: Instant) -> list
 
 def lines(known: Known, held: All, nodes: Iterable[NodeId], at: Instant) -> Iterator[str]:
     """Yield each hold with the nodes that it means."""
-    found: defaultdict[Hold, list[NodeId]] = defaultdict(list)
+    found: defaultdict[tuple[Instant, Decibels | None], list[NodeId]] = defaultdict(list)
     for node in nodes:
         for hold in running(held.get(node, ()), at):
-            found[hold].append(node)
-    for hold in sorted(found, key=lambda hold: hold.until):
-        said = say.hold(known.town.zone, hold.until, hold.level)
+            found[hold.until, hold.level].append(node)
+    for until, level in sorted(found, key=lambda key: key[0]):
+        said = say.hold(known.town.zone, until, level)
         yield f"{said.zh} / {said.en} ({known.town.zone.name})"
-        yield f"  {_names(known, found[hold])}"
+        yield f"  {_names(known, found[until, level])}"
 
 
 def _names(known: Known, nodes: list[NodeId]) -> str:

@@ -12,13 +12,14 @@ from xiaolaba.cli.options import add_daemon
 
 if TYPE_CHECKING:
     from xiaolaba.adapters.sqlite_status import NodeStatus
+    from xiaolaba.cli.hold_standing import Standing
 
 EPILOG = """\
 例子 / examples:
   xiaolaba status                                      看一眼全部喇叭 / every node
   xiaolaba status --daemon config/daemon.yaml --json   给程序看 / for machines
 
-退出码 / exit code: 0 全部在线且播放单最新，时钟正常 all online, up to date, clock right
+退出码 / exit code: 0 全部在线，播放单和静音令都已送达，时钟正常 all online, up to date, clock right
                       3 有的不是 something is not
 """
 
@@ -48,6 +49,8 @@ def status(args: argparse.Namespace) -> int:
     """Print what the daemon's record says of every node."""
     from xiaolaba.adapters.sqlite_status import read_clock, read_status
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.cli.hold_standing import facts, standing
+    from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_daemon
 
     folder = StateFolder(load_daemon(args.daemon).state)
@@ -56,26 +59,40 @@ def status(args: argparse.Namespace) -> int:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = read_status(folder.store, int(midnight.timestamp() * 1000), int(now.timestamp()))
     clock = read_clock(folder.store) if running else ""
+    held = folder.holds()
+    found = {row.node: standing(row, held.get(NodeId(row.node), ()), now) for row in rows}
+    holds = {node: one for node, one in found.items() if one is not None}
     if args.json:
-        found = {"daemon": running, "clock": clock, "nodes": [asdict(row) for row in rows]}
-        print(json.dumps(found, indent=1))
+        nodes = [asdict(row) | {"hold": facts(found[row.node])} for row in rows]
+        print(json.dumps({"daemon": running, "clock": clock, "nodes": nodes}, indent=1))
     else:
-        _show(rows, running, clock, now)
+        _show(rows, holds, running, clock, now)
     current = all(row.online and row.applied == row.published for row in rows)
+    current = current and all(one.obeyed for one in holds.values())
     fine = running and clock not in SILENCED and current
     return 0 if fine else 3
 
 
-def _show(rows: "Sequence[NodeStatus]", running: bool, clock: str, now: datetime) -> None:
+def _show(
+    rows: "Sequence[NodeStatus]",
+    holds: "dict[str, Standing]",
+    running: bool,
+    clock: str,
+    now: datetime,
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    titles = ("点位", "在线", "正在播 / 为何静音", "播放单", "今天", "共计", "最后联系")
-    table = Table(
-        *titles, caption="node · online · now · revision · plays today, total · last seen"
-    )
+    from xiaolaba.cli.hold_standing import cell
+
+    titles = ["点位", "在线", "正在播 / 为何静音", "播放单", "今天", "共计", "最后联系"]
+    caption = "node · online · now · revision · plays today, total · last seen"
+    if holds:
+        titles, caption = [*titles, "静音令"], f"{caption} · hold"
+    table = Table(*titles, caption=caption)
     for row in rows:
-        table.add_row(*_cells(row, now))
+        cells = _cells(row, now)
+        table.add_row(*cells, *([cell(holds.get(row.node), now)] if holds else []))
     word = "运行中 running" if running else "没在运行 not running"
     console = Console()
     console.print(f"服务端 daemon: {word}")

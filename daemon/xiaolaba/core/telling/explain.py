@@ -14,6 +14,7 @@ from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason, Remark
 from xiaolaba.core.schedule import Programme, Silence, Town
 from xiaolaba.core.sounding.audible import Hold, audible
+from xiaolaba.core.sounding.hold import strictest
 from xiaolaba.core.sounding.interlock import verdict
 from xiaolaba.core.sounding.node_policy import policy_at
 from xiaolaba.core.telling import sentences as say
@@ -56,14 +57,18 @@ class State:
 
     score: Score | None
     policy: Policy | None
-    hold: Hold | None = None
+    holds: tuple[Hold, ...] = ()
     clock: bool = True
+
+    def hold(self, t: Instant) -> Hold | None:
+        """Return the hold that counts at `t`; one that was given later is none yet."""
+        return strictest((hold for hold in self.holds if hold.since <= t), t)
 
     def audible(self, t: Instant, level: Decibels) -> Sound:
         """Return what a node with this level lets sound at `t`."""
         if not self.clock:
             return Silent(Reason.CLOCK, FOREVER)
-        return audible(self.score, self.policy, t, level, self.hold)
+        return audible(self.score, self.policy, t, level, self.hold(t))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +101,25 @@ class _Moment:
 
 
 def explain(
-    town: Town, library: Library, node: NodeId, t: Instant, state: State | None = None
+    town: Town,
+    library: Library,
+    node: NodeId,
+    t: Instant,
+    state: State | None = None,
+    holds: tuple[Hold, ...] = (),
 ) -> Explanation:
     """Return why `node` sounds or is silent at `t`.
 
-    Without a `state` the node is taken to have what the configuration gives;
-    one that still plays by older messages is explained by handing them in.
+    Without a `state` the node is taken to have what the configuration gives,
+    and `holds`; one that still plays by older messages is explained by handing
+    them in.
 
     Raises:
         KeyError: if there is no such node.
     """
     where, today = site(town.places, node), town.zone.day(t)
     if state is None:
-        state = State(score_of(town, library, where, today), policy_at(town, where, today))
+        state = State(score_of(town, library, where, today), policy_at(town, where, today), holds)
     found = state.audible(t, where.node.level)
     at = _Moment(town, where, t, state, found, _meant(town, where), library)
     code = _code(at)
@@ -140,11 +151,11 @@ def _code(at: _Moment) -> Reason | Remark:
 
 
 def _chain(at: _Moment, code: Reason | Remark) -> Iterator[Step]:
-    word, hold = verdict(at.state.policy, at.t), at.state.hold
+    word, hold = verdict(at.state.policy, at.t), at.state.hold(at.t)
     if not at.state.clock:
         yield say.clock()
     yield say.policy(word.reason, word.name)
-    if hold is not None and at.t < hold.until:
+    if hold is not None:
         yield say.hold(at.town.zone, hold.until, hold.level)
     quiet = at.silence()
     if quiet is not None:

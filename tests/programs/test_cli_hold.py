@@ -1,0 +1,302 @@
+"""`xiaolaba hold`: silence at once, lifted by the policy key alone."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.daemon_house import PLACES, DaemonHouse
+from xiaolaba.adapters.sqlite_store import SqliteStore
+from xiaolaba.adapters.state_folder import StateFolder
+from xiaolaba.cli import main
+from xiaolaba.core.message.report import Applied, NodeState
+from xiaolaba.core.sounding.hold import MOST, Signer
+from xiaolaba.core.units import NodeId
+from xiaolaba.ports.store import Standing
+
+GATE, YARD = NodeId("gate"), NodeId("yard")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DaemonHouse:
+    house = DaemonHouse(tmp_path)
+    house.build()
+    return house
+
+
+def folder(house: DaemonHouse) -> StateFolder:
+    return StateFolder(house.root / "state")
+
+
+def listed(house: DaemonHouse, capsys):
+    """Return the holds in force as (node, level)."""
+    capsys.readouterr()
+    house.call("hold", "--list", "--json")
+    found = json.loads(capsys.readouterr().out)
+    return sorted(((row["node"], row["level_db"]) for row in found["holds"]), key=str)
+
+
+def lift(house: DaemonHouse, *where: str, key: str = "policy.key", code: int = 0) -> None:
+    house.call("hold", "--lift", *where, "--key", str(house.root / key), code=code)
+
+
+@pytest.mark.parametrize(
+    ("where", "nodes"),
+    [
+        (("--place", "demo"), ["gate", "yard"]),
+        (("--node", "yard"), ["yard"]),
+        (("--all",), ["gate", "yard"]),
+    ],
+    ids=["a place", "a node", "all"],
+)
+def test_silence_reaches_those_who_are_meant(house: DaemonHouse, capsys, where, nodes):
+    house.call("hold", *where, "--for", "2h")
+
+    assert "不发声" in capsys.readouterr().out
+    assert listed(house, capsys) == [(node, None) for node in nodes]
+
+
+def test_an_end_is_local_time_and_what_lasts_ends_on_a_full_minute(house: DaemonHouse, capsys):
+    house.call("hold", "--node", "gate", "--for", "24h", "--json")
+    (lasting,) = json.loads(capsys.readouterr().out)["holds"]
+    day = lasting["local_until"][:10]
+    house.call("hold", "--node", "yard", "--until", f"{day} 23:59", "--json")
+    (until,) = json.loads(capsys.readouterr().out)["holds"]
+
+    assert lasting["local_until"].endswith(":00+08:00")
+    assert until["local_until"] == f"{day}T23:59:00+08:00"
+    assert until["until"] == f"{day}T15:59:00Z"
+
+
+def test_holds_add_up_and_one_that_is_covered_adds_nothing(house: DaemonHouse, capsys):
+    house.call("hold", "--node", "gate", "--for", "2h")
+    before = folder(house).holds()[GATE]
+    house.call("hold", "--node", "gate", "--for", "1h", "--softer", "6")
+    covered = folder(house).holds()[GATE]
+    said = capsys.readouterr().out
+
+    house.call("hold", "--node", "gate", "--for", "3h", "--softer", "6dB")
+
+    assert covered == before
+    assert "已有同样严或更严的静音令" in said
+    assert listed(house, capsys) == [("gate", -6.0), ("gate", None)]
+
+
+def test_only_the_policy_key_lifts(house: DaemonHouse, capsys):
+    house.call("hold", "--all", "--for", "2h")
+    before = folder(house).holds()
+
+    lift(house, "--node", "gate", key="gate/node.key", code=1)
+    assert folder(house).holds() == before
+    assert "不是这里的安全策略密钥" in capsys.readouterr().err
+    lift(house, "--node", "gate")
+
+    assert listed(house, capsys) == [("yard", None)]
+    (last,) = folder(house).holds()[GATE]
+    assert last.by is Signer.POLICY
+    assert last.order > before[GATE][-1].order
+
+
+def test_a_hold_after_a_lift_carries_it_along(house: DaemonHouse, capsys):
+    house.call("hold", "--node", "gate", "--for", "2h")
+    lift(house, "--all")
+    house.call("hold", "--node", "gate", "--for", "1h", "--softer", "6")
+
+    assert [one.by for one in folder(house).holds()[GATE]] == [Signer.POLICY, Signer.PROGRAMME]
+    assert listed(house, capsys) == [("gate", -6.0)]
+
+
+def test_two_commands_at_once_lose_neither_hold(house: DaemonHouse, capsys):
+    commands = [
+        [
+            sys.executable,
+            "-m",
+            "xiaolaba",
+            "hold",
+            "--all",
+            "--for",
+            f"{n}h",
+            "--softer",
+            f"{9 - n}",
+        ]
+        for n in range(1, 5)
+    ]
+    running = [
+        subprocess.Popen([*command, "--daemon", house.settings], env={"PYTHONPATH": "daemon"})
+        for command in commands
+    ]
+    codes = [one.wait(60) for one in running]
+
+    wanted = [(node, -level) for node in ("gate", "yard") for level in (5.0, 6.0, 7.0, 8.0)]
+    assert codes == [0, 0, 0, 0]
+    assert listed(house, capsys) == sorted(wanted, key=str)
+
+
+def test_more_softer_holds_than_a_message_takes_are_one_that_is_as_soft(house: DaemonHouse, capsys):
+    for n in range(MOST + 1):
+        house.call("hold", "--node", "gate", "--for", f"{n + 1}h", "--softer", f"{40 - n}")
+
+    assert listed(house, capsys) == [("gate", -40.0)]
+
+
+WRONG = {
+    "an unknown node": (("--node", "gaet", "--for", "2h"), "did you mean 'gate'?"),
+    "an unknown place": (("--place", "dmeo", "--for", "2h"), "did you mean 'demo'?"),
+    "nowhere": (("--for", "2h"), "--place"),
+    "a time that has passed": (("--all", "--until", "2026-01-01 08:00"), "已经过了"),
+    "a time too far away": (("--all", "--until", "2099-01-01 08:00"), "90 天"),
+    "a lift without a key": (("--all", "--lift"), "--key"),
+    "a key without a lift": (("--all", "--for", "2h", "--key", "x"), "--lift"),
+    "a softer lift": (("--all", "--lift", "--key", "x", "--softer", "6"), "--softer"),
+    "a list of a place": (("--list", "--place", "demo"), "--list"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
+def test_what_makes_no_sense_is_told_and_changes_nothing(house: DaemonHouse, capsys, words, said):
+    house.call("hold", *words, code=2)
+
+    assert said in capsys.readouterr().err
+    assert folder(house).holds() == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--for", "2"),
+        ("--for", "2161h"),
+        ("--for", "10s"),
+        ("--until", "2026-13-01 08:00"),
+        ("--until", "08:00"),
+        ("--for", "2h", "--softer", "loud"),
+        ("--for", "2h", "--softer", "0"),
+        ("--for", "2h", "--softer", "61"),
+        ("--for", "2h", "--softer", "nan"),
+        ("--for", "2h", "--softer", "9" * 99),
+        (),
+    ],
+    ids=" ".join,
+)
+def test_a_word_that_is_none_gives_exit_code_2(house: DaemonHouse, capsys, words):
+    with pytest.raises(SystemExit) as caught:
+        main(["hold", "--all", *words, "--daemon", house.settings])
+
+    assert caught.value.code == 2
+    assert folder(house).holds() == {}
+
+
+def test_what_is_written_in_full_width_is_understood(house: DaemonHouse, capsys):
+    house.call("hold", "--node", "gate", "--for", "２ｈ", "--softer", "６")
+
+    assert listed(house, capsys) == [("gate", -6.0)]
+
+
+def test_a_daemon_that_is_off_is_said_to_deliver_later(house: DaemonHouse, capsys):
+    house.call("hold", "--all", "--for", "2h")
+    off = capsys.readouterr().err
+    SqliteStore(folder(house).store).close()
+    held = folder(house).lock()
+    assert held is not None
+    with held:
+        house.call("hold", "--all", "--for", "3h")
+
+    assert "服务端没在运行" in off
+    assert capsys.readouterr().err == ""
+
+
+def test_a_daemon_whose_clock_is_wrong_makes_the_end_uncertain(house: DaemonHouse, capsys):
+    store = SqliteStore(folder(house).store)
+    store.report([(Standing("differs"), 1)])
+    store.close()
+    held = folder(house).lock()
+    assert held is not None
+    with held:
+        house.call("hold", "--all", "--for", "2h")
+
+    assert "截止时刻可能不准" in capsys.readouterr().err
+
+
+def test_silence_is_possible_though_the_configuration_in_force_is_spoilt(
+    house: DaemonHouse, capsys
+):
+    for path in (house.root / "state" / "applied").glob("*/config/*.yaml"):
+        path.write_text("places: [")
+
+    house.call("hold", "--all", "--for", "2h")
+
+    assert listed(house, capsys) == [("gate", None), ("yard", None)]
+
+
+def test_a_place_without_nodes_is_told(house: DaemonHouse, capsys):
+    house.write(places=PLACES + "  - {id: empty, name: 空}\n")
+    house.apply()
+
+    house.call("hold", "--place", "empty", "--for", "2h", code=2)
+
+    assert "没有喇叭" in capsys.readouterr().err
+
+
+def test_a_damaged_line_costs_that_node_s_hold_only(house: DaemonHouse, capsys, caplog):
+    house.call("hold", "--all", "--for", "2h")
+    path = house.root / "state" / "holds.jws"
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(lines[0][:-4] + b"AAAA\n" + lines[1] + b"\n")
+
+    assert listed(house, capsys) == [("yard", None)]
+    assert "holds.jws:1" in caplog.text
+    house.call("hold", "--node", "gate", "--for", "3h")
+    assert listed(house, capsys) == [("gate", None), ("yard", None)]
+
+
+def test_a_node_that_is_retired_takes_its_hold_along(house: DaemonHouse, capsys):
+    house.call("hold", "--all", "--for", "2h")
+
+    folder(house).retire(GATE)
+
+    assert listed(house, capsys) == [("yard", None)]
+    assert (house.root / "state" / "retired" / "gate" / "hold.jws").exists()
+
+
+def status(house: DaemonHouse, capsys, *states: NodeState):
+    """Return what the status says of each node's hold, and as people read it."""
+    now = int(time.time())
+    store = SqliteStore(folder(house).store)
+    store.report([(state, now) for state in states])
+    store.close()
+    capsys.readouterr()
+    house.call("status", "--json", code=3)
+    rows = json.loads(capsys.readouterr().out)["nodes"]
+    house.call("status", code=3)
+    return {row["node"]: row["hold"] for row in rows}, capsys.readouterr().out
+
+
+def test_the_status_shows_holds_and_who_has_not_heard_of_them(house: DaemonHouse, capsys):
+    house.call("hold", "--all", "--for", "2h")
+    order = Applied(*folder(house).holds()[GATE][-1].order)
+
+    found, shown = status(
+        house, capsys, NodeState("gate", True, hold=order), NodeState("yard", True)
+    )
+
+    assert (found["gate"]["obeyed"], found["yard"]["obeyed"]) == (True, False)
+    assert found["gate"]["until"] == found["yard"]["until"]
+    assert "静音令" in shown
+    assert shown.count("未送达") == 1
+
+
+def test_the_status_shows_a_lift_that_did_not_arrive_and_else_nothing(house: DaemonHouse, capsys):
+    house.call("hold", "--node", "gate", "--for", "2h")
+    lift(house, "--node", "gate")
+    order = Applied(*folder(house).holds()[GATE][-1].order)
+
+    lacking, shown = status(house, capsys, NodeState("gate", True))
+    there, plain = status(house, capsys, NodeState("gate", True, hold=order))
+
+    assert lacking["gate"] == {"until": None, "level_db": None, "obeyed": False}
+    assert "解除" in shown
+    assert "未送达" in shown
+    assert there["gate"] is None
+    assert "静音令" not in plain
