@@ -148,7 +148,7 @@ class DaemonHouse:
 
     def node(self, node: str) -> Listener:
         """Return a node that listens to what is for it."""
-        leaves = ("policy", "playlist", "plays/ack")
+        leaves = ("policy", "hold", "playlist", "plays/ack")
         topics = [node_topic(node, leaf) for leaf in leaves]
         password = (self.root / node / "password").read_text()
         return Listener(self.broker, node, password, *topics, "xiaolaba/v1/playlists/+")

@@ -29,10 +29,12 @@ from xiaolaba.core.message import (
 )
 from xiaolaba.core.message.report import NodeState, to_json
 from xiaolaba.core.message.seal import Envelope, require_current, seal, unseal
+from xiaolaba.core.sounding.hold import opened
 from xiaolaba.core.units import ClipHash, Language, NodeId, ProgrammeId, RhymeId, Samples
 
 GATE = NodeId("gate")
 PLAYLIST, ACK = node_topic(GATE, "playlist"), node_topic(GATE, "plays/ack")
+HOLD = node_topic(GATE, "hold")
 
 
 @pytest.fixture
@@ -136,6 +138,35 @@ def test_a_broker_that_died_gets_everything_again(house: DaemonHouse):
 
         assert newest(node, PLAYLIST) == before
         newest(node, node_topic(GATE, "policy"))
+    assert house.end() == 0
+
+
+def test_a_hold_reaches_a_node_and_again_when_the_broker_died(house: DaemonHouse):
+    house.start()
+    with house.node("gate") as node:
+        newest(node, PLAYLIST)
+
+        house.call("hold", "--node", "gate", "--for", "2h")
+        sealed = newest(node, HOLD)
+        node.heard.clear()
+        os.kill(house.child("mosquitto"), signal.SIGKILL)
+
+        assert newest(node, HOLD) == sealed
+        (held,) = opened(sealed, house.keys("gate", "programme"), house.keys("gate", "policy"))
+        require_current(held.envelope, "gate", None, int(time.time()))
+        assert [hold.level for hold in held.holds] == [None]
+    assert house.end() == 0
+
+
+def test_a_hold_given_while_the_daemon_was_off_is_delivered_when_it_starts(house: DaemonHouse):
+    house.call("hold", "--place", "demo", "--for", "2h", "--softer", "6")
+    house.start()
+
+    with house.node("yard") as node:
+        sealed = newest(node, node_topic("yard", "hold"))
+
+    (held,) = opened(sealed, house.keys("yard", "programme"), house.keys("yard", "policy"))
+    assert [hold.level for hold in held.holds] == [-6.0]
     assert house.end() == 0
 
 
