@@ -1,12 +1,13 @@
 """What would sound is judged over the next 400 days, and what nobody meant is told."""
 
+from dataclasses import replace
 from datetime import UTC, date
 
 import pytest
 
 from xiaolaba.core.calendar import Calendar, DayClass
 from xiaolaba.core.checking.finding import Finding
-from xiaolaba.core.checking.town import names, sounding
+from xiaolaba.core.checking.town import names, sent, sounding
 from xiaolaba.core.library import Clip, Library, library
 from xiaolaba.core.policy import Caps
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
@@ -331,3 +332,59 @@ def test_a_place_and_a_node_cannot_share_an_id():
     (finding,) = names(town(EVERYWHERE_AT_NINE, nodes=("gate", "home")))
 
     assert finding.path == ("places", 0, "nodes", 1, "id")
+
+
+def long_names(count: int) -> tuple[str, ...]:
+    return tuple(f"node-{n:027}" for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "together", "told"),
+    [
+        (1300, Together.STAGGER, 0),
+        (1500, Together.STAGGER, 1),
+        (1500, Together.UNISON, 0),
+    ],
+)
+def test_a_staggered_place_that_no_message_can_list_is_told_at_its_place(nodes, together, told):
+    own = town(EVERYWHERE_AT_NINE, nodes=long_names(nodes), together=together)
+
+    findings = [one for one in sent(own, lasting(5), SATURDAY) if "take turns" in one.en]
+
+    assert [(one.path, one.warning) for one in findings] == told * [
+        (("places", 0, "together"), False)
+    ]
+
+
+def test_a_month_longer_than_any_node_reads_is_told_at_the_programme_that_makes_it_so():
+    many = tuple(rhyme(f"r-{n:030}", "cmn") for n in range(5000))
+    selections = {"all": Selection("all"), "few": Selection("few", rhymes=(many[0].id,))}
+    few = programme("few", hours("11:00", "12:00"), selection="few")
+    own = town(few, programme("a", hours("09:00", "10:00")), rhymes=many, selections=selections)
+
+    (finding,) = [one for one in sent(own, lasting(5), SATURDAY) if "longer than" in one.en]
+
+    assert (finding.path, finding.warning) == (("programmes", 1), False)
+    assert "'gate'" in finding.zh
+
+
+def test_what_has_no_clip_yet_or_awaits_a_listener_is_counted_in_one_sentence_each():
+    own = town(
+        EVERYWHERE_AT_NINE,
+        programme("idle", hours("11:00", "12:00"), selection="none"),
+        rhymes=(rhyme("one", "cmn"), rhyme("two", "cmn"), rhyme("three", "cmn")),
+        selections={"all": Selection("all"), "spare": Selection("spare")},
+    )
+    made = replace(lasting(5), withheld=frozenset({(RhymeId("one"), CMN), (RhymeId("old"), CMN)}))
+
+    missing, waiting = sent(own, made, SATURDAY)
+
+    assert missing.en.startswith("2 readings")
+    assert waiting.en.startswith("1 experimental")
+    assert missing.path == waiting.path == ("playlists",)
+    assert missing.warning
+    assert waiting.warning
+
+
+def test_a_town_whose_clips_are_all_there_is_sent_without_a_word():
+    assert list(sent(town(EVERYWHERE_AT_NINE), lasting(5), SATURDAY)) == []

@@ -143,3 +143,29 @@ def test_a_damaged_clip_cannot_be_approved(house):
     (house / "clips" / f"{tried(house).hash}.flac").write_bytes(b"other")
 
     assert rhyme(house, "approve", "one", "--language", "yue", "--listener", "李") == 1
+
+
+def test_the_list_tells_of_each_reading_whether_it_can_be_heard(house, capsys):
+    assert rhyme(house, "list", "--json") == 0
+    rows = {(r["rhyme"], r["language"]): r["clip"] for r in json.loads(capsys.readouterr().out)}
+    assert rhyme(house, "list") == 0
+    shown = capsys.readouterr().out
+
+    assert rows == {
+        ("one", "cmn"): "ready",
+        ("one", "yue"): "waiting",
+        ("only-cmn", "cmn"): "missing",
+    }
+    assert all(word in shown for word in ("可播", "待认可", "未合成"))
+
+
+def test_several_clips_are_approved_at_once_or_none_of_them(house, capsys):
+    words = ("--language", "yue", "--listener", "朗读者")
+
+    assert rhyme(house, "approve", "one", "only-cmn", *words) == 1
+    assert approvals.read(house / "rhymes") == ()
+    assert rhyme(house, "approve", "one", "oen", *words) == 2
+    assert approvals.read(house / "rhymes") == ()
+    assert rhyme(house, "approve", "one", "one", *words) == 0
+    assert len(approvals.read(house / "rhymes")) == 1
+    assert "已经认可过" in capsys.readouterr().out

@@ -105,3 +105,25 @@ def test_explain_names_the_missing_word(house, capsys):
     assert "实验音频还没有人听过认可" in before
     assert "[unapproved]" in before
     assert "正在播放“licai-app”（yue）" in capsys.readouterr().out
+
+
+def test_check_and_apply_say_once_how_many_wait_and_nothing_where_they_are_aired(house, capsys):
+    folders = [f"--{name}={house / 'audio' / name}" for name in ("rhymes", "clips")]
+    check = ["check", f"--config={house / 'config'}", *folders]
+    daemon = house / "config" / "daemon.yaml"
+    apply = ["apply", "--yes", f"--config={house / 'config'}", f"--daemon={daemon}"]
+
+    main(check)
+    checked = capsys.readouterr().out
+    main(apply)
+    applied = capsys.readouterr().err
+    daemon.write_text(daemon.read_text().replace("unapproved: hold", "unapproved: air"))
+    main(check)
+    aired = capsys.readouterr().out
+    main(apply)
+    aired += capsys.readouterr().err
+
+    for said in (checked, applied):
+        assert said.count("1 条要播的实验音频还没有人听过认可") == 1
+        assert "xiaolaba rhyme list" in said
+    assert "rhyme list" not in aired

@@ -48,10 +48,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def apply(args: argparse.Namespace) -> int:
     """Check, compare, ask, keep."""
-    from xiaolaba.adapters.clip_folder import ClipFolder
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.asking import agreed
     from xiaolaba.cli.desk import applied_town
+    from xiaolaba.cli.reading import applied_library
     from xiaolaba.core.errors import ConfigError, StoreError
     from xiaolaba.core.telling.difference import difference
     from xiaolaba.settings import load_daemon, load_town
@@ -60,7 +60,7 @@ def apply(args: argparse.Namespace) -> int:
     folder = StateFolder(settings.state)
     folder.prepare()
     now = datetime.now(UTC)
-    library, _ = ClipFolder(settings.clips.folder).library()
+    library = applied_library(settings)
     content = _content(args.config, settings.rhymes)
     town, warnings = load_town(args.config, settings.rhymes, now.date(), library)
     try:

@@ -17,7 +17,7 @@ from xiaolaba.core.errors import ConfigError, Problem
 from xiaolaba.core.library import Clip, Library, library
 from xiaolaba.core.speech.approval import released
 from xiaolaba.core.units import RATE, ClipHash, Language, RhymeId, Samples
-from xiaolaba.settings import load_daemon
+from xiaolaba.settings import DaemonSettings, load_daemon
 
 GIVEN = ClipHash("0" * 64)
 """Stands for a clip of which only the length is given."""
@@ -73,6 +73,12 @@ def read_library(args: argparse.Namespace) -> Library:
     if args.lengths is None:
         return made
     return replace(made, clips=library([*made.clips.values(), *_given(args.lengths)]).clips)
+
+
+def applied_library(settings: DaemonSettings) -> Library:
+    """Return the finished clips as the daemon with these settings airs them."""
+    made, _ = ClipFolder(settings.clips.folder).library()
+    return made if settings.air_unapproved else released(made, approvals.read(settings.rhymes))
 
 
 def _airs_unapproved(config: Path) -> bool:

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 例 / examples:
+  xiaolaba rhyme list                         每一条：可播、待认可、未合成 / which can be heard
   xiaolaba rhyme show licai-app               文字、读音、用哪个引擎 / text, sounds, clip
   xiaolaba rhyme lint                         押韵、时长、事实、多音字 / have them checked
   xiaolaba rhyme approve licai-app --language yue --listener 听审人
-                                              听过了，可以播 / heard and found good
+                                              听过了，可以播；可以一次写几条 id
+                                              heard and found good; several ids at once will do
 """
 
 
@@ -23,12 +25,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Register the command."""
     parser = commands.add_parser(
         "rhyme",
-        help="查看、检查、认可顺口溜 / show, check and approve rhymes",
-        description="查看、检查、认可顺口溜 / show, check and approve rhymes",
+        help="查看、检查、认可顺口溜 / list, show, check and approve rhymes",
+        description="查看、检查、认可顺口溜 / list, show, check and approve rhymes",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parts = parser.add_subparsers(metavar="show | lint | approve", required=True)
+    parts = parser.add_subparsers(metavar="list | show | lint | approve", required=True)
+    listed = parts.add_parser("list", help="全部顺口溜和音频的状况 / all of them, and their clips")
+    listed.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    listed.set_defaults(run=list_all)
     shown = parts.add_parser("show", help="一条顺口溜的一切 / all about one rhyme")
     shown.add_argument("id", metavar="ID", help="顺口溜的 id / the rhyme's id")
     shown.set_defaults(run=show)
@@ -36,20 +41,42 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     checked.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     checked.set_defaults(run=lint)
     approved = parts.add_parser("approve", help="认可一条实验音频 / approve an experimental clip")
-    approved.add_argument("id", metavar="ID", help="顺口溜的 id / the rhyme's id")
+    approved.add_argument("id", nargs="+", metavar="ID", help="顺口溜的 id / the rhymes' ids")
     approved.add_argument("--language", required=True, help="语言，例如 yue / the language")
     approved.add_argument("--listener", required=True, help="谁听过 / who listened")
     approved.set_defaults(run=approve)
-    for command in (shown, checked, approved):
-        option = command.add_argument
-        option("--rhymes", type=Path, default=Path("audio/rhymes"), metavar="DIR")
+    for command in (listed, shown, checked, approved):
+        _add_folder(command, "rhymes", "顺口溜文件夹 / folder of rhymes")
         if command is not checked:
-            option("--clips", type=Path, default=Path("audio/clips"), metavar="DIR")
+            _add_folder(command, "clips", "音频文件夹 / folder of clips")
+
+
+def _add_folder(command: argparse.ArgumentParser, name: str, said: str) -> None:
+    text = f"{said} (%(default)s)"
+    default = Path("audio") / name
+    command.add_argument(f"--{name}", type=Path, default=default, metavar="DIR", help=text)
+
+
+def list_all(args: argparse.Namespace) -> int:
+    """Print every rhyme with how its clips stand."""
+    from xiaolaba.adapters import approvals
+    from xiaolaba.adapters.clip_folder import ClipFolder
+    from xiaolaba.cli.rhyme_list import show, to_json
+    from xiaolaba.core.speech.approval import released
+    from xiaolaba.settings import load_rhymes
+
+    rhymes = load_rhymes(args.rhymes)
+    library = released(ClipFolder(args.clips).library()[0], approvals.read(args.rhymes))
+    if args.json:
+        print(to_json(rhymes, library))
+    else:
+        show(rhymes, library)
+    return 0
 
 
 def show(args: argparse.Namespace) -> int:
     """Print a rhyme with its sounds and clips."""
-    rhyme = _rhyme(args)
+    rhyme = _rhyme(args, args.id)
     if rhyme is None:
         return 2
     audience = "、".join(sorted(rhyme.audiences))
@@ -129,34 +156,45 @@ def lint(args: argparse.Namespace) -> int:
 
 
 def approve(args: argparse.Namespace) -> int:
-    """Write down that somebody heard an experimental clip and found it good."""
-    from xiaolaba.adapters import approvals
-    from xiaolaba.adapters.clip_folder import ClipFolder
-    from xiaolaba.core.speech.approval import Approval, is_approved
-    from xiaolaba.core.units import Language
-
-    rhyme = _rhyme(args)
-    if rhyme is None:
+    """Write down that somebody heard experimental clips and found them good; all or none."""
+    if any(_rhyme(args, name) is None for name in args.id):
         return 2
-    folder = ClipFolder(args.clips)
-    clip = folder.library()[0].clip(rhyme.id, Language(args.language))
-    if clip is None or not folder.is_whole(clip):
-        return _refused(f"{rhyme.id} 没有 {args.language} 的音频，先合成 / no clip: make it first")
     if not args.listener.strip() or len(args.listener) > 100:
         return _refused("要写听的人的名字 / a listener's name is wanted")
-    if not clip.experimental:
-        print("不是实验音频，不用认可 / not experimental: needs no approval")
-        return 0
-    if is_approved(clip, approvals.read(args.rhymes)):
-        print("这一条已经认可过 / approved already")
-        return 0
-    listener, now = args.listener.strip(), int(time.time())
-    approvals.add(args.rhymes, Approval(rhyme.id, clip.language, clip.hash, listener, now))
-    print(
-        f"已认可 {rhyme.id}（{clip.language}），{listener}；音频一改就要重新认可\n"
-        "approved; a changed clip needs a new approval"
-    )
+    clips = [_clip(args, name) for name in args.id]
+    for name, clip in zip(args.id, clips, strict=True):
+        if clip is None:
+            return _refused(f"{name} 没有 {args.language} 的音频，先合成 / no clip: make it first")
+    for clip in filter(None, clips):
+        _approve(args, clip)
     return 0
+
+
+def _clip(args: argparse.Namespace, name: str) -> "Clip | None":
+    from xiaolaba.adapters.clip_folder import ClipFolder
+    from xiaolaba.core.units import Language, RhymeId
+
+    folder = ClipFolder(args.clips)
+    clip = folder.library()[0].clip(RhymeId(name), Language(args.language))
+    return clip if clip is not None and folder.is_whole(clip) else None
+
+
+def _approve(args: argparse.Namespace, clip: "Clip") -> None:
+    from xiaolaba.adapters import approvals
+    from xiaolaba.core.speech.approval import Approval, is_approved
+
+    if not clip.experimental:
+        print(f"{clip.rhyme}：不是实验音频，不用认可 / not experimental: needs no approval")
+        return
+    if is_approved(clip, approvals.read(args.rhymes)):
+        print(f"{clip.rhyme}：已经认可过 / approved already")
+        return
+    listener, now = args.listener.strip(), int(time.time())
+    approvals.add(args.rhymes, Approval(clip.rhyme, clip.language, clip.hash, listener, now))
+    print(
+        f"已认可 {clip.rhyme}（{clip.language}），{listener}；音频一改就要重新认可"
+        " / approved; a changed clip needs a new approval"
+    )
 
 
 def _refused(told: str) -> int:
@@ -164,15 +202,15 @@ def _refused(told: str) -> int:
     return 1
 
 
-def _rhyme(args: argparse.Namespace) -> "Rhyme | None":
+def _rhyme(args: argparse.Namespace, name: str) -> "Rhyme | None":
     """Return the rhyme asked for; tells when there is none."""
     from xiaolaba.core.checking.finding import near
     from xiaolaba.core.units import RhymeId
     from xiaolaba.settings import load_rhymes
 
     rhymes = load_rhymes(args.rhymes)
-    found = rhymes.get(RhymeId(args.id))
+    found = rhymes.get(RhymeId(name))
     if found is None:
-        zh, en = near(args.id, rhymes)
-        print(f"没有这条顺口溜 '{args.id}'{zh} / no such rhyme '{args.id}'{en}", file=sys.stderr)
+        zh, en = near(name, rhymes)
+        print(f"没有这条顺口溜 '{name}'{zh} / no such rhyme '{name}'{en}", file=sys.stderr)
     return found

@@ -50,9 +50,10 @@ def load_town(
 
     Local time is right from the first of the month before `today` for a good
     year; what would sound is checked over the same time. `library` gives the
-    clips' lengths, which are estimated without it. In an `applied` configuration,
-    which was judged when it was applied, what time has made wrong since (an
-    expired rhyme, a clash that has come into sight) is a warning only.
+    clips' lengths, which are estimated without it; with it, what would be sent to
+    nodes is checked too. In an `applied` configuration, which was judged when it
+    was applied, what time has made wrong since (an expired rhyme, a clash that has
+    come into sight) is a warning only.
 
     Raises:
         ConfigError: with everything that is wrong.
@@ -61,8 +62,10 @@ def load_town(
     town = _read(config, rhymes, today, sources)
     if not sources.unread:
         _tell(sources, check.names(town))
-    if not any(not problem.warning for problem in sources.problems):
+    if _is_clean(sources):
         _tell(sources, check.sounding(town, library or Library(), today), applied)
+    if library is not None and not applied and _is_clean(sources):
+        _tell(sources, check.sent(town, library, today))
     return town, require_clean(sources.problems)
 
 
@@ -142,6 +145,10 @@ def town_zone(root: Record, today: date) -> Zone:
     info = places.timezone(root)
     first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     return zone(info.key, info, first, today + HORIZON + timedelta(days=2))
+
+
+def _is_clean(sources: Sources) -> bool:
+    return all(problem.warning for problem in sources.problems)
 
 
 def _tell(sources: Sources, findings: Iterable[Finding], lenient: bool = False) -> None:

@@ -51,7 +51,7 @@ def clock(minutes: int) -> str:
 
 def selections(town: Town, nodes: Row) -> Iterator[Finding]:
     """Yield playlists with nothing to play and rhymes without a wanted reading."""
-    wanted = _wanted(town, nodes)
+    wanted = wanted_shares(town, nodes)
     for selection in town.selections.values():
         rhymes = picked(town, selection)
         path = ("playlists", selection.id)
@@ -69,7 +69,7 @@ def selections(town: Town, nodes: Row) -> Iterator[Finding]:
                 yield Finding(path, zh, en)
 
 
-def _wanted(town: Town, nodes: Row) -> dict[str, dict[Shares, Shares]]:
+def wanted_shares(town: Town, nodes: Row) -> dict[str, dict[Shares, Shares]]:
     """Return each selection's shares, wherever its programmes sound, in a fixed order."""
     found: dict[str, dict[Shares, Shares]] = {
         own.id: {own.languages: own.languages}
@@ -110,7 +110,7 @@ def lengths(town: Town, library: Library, nodes: Row) -> Iterator[Finding]:
 
     A length that is only estimated gives a warning.
     """
-    wanted = _wanted(town, nodes)
+    wanted = wanted_shares(town, nodes)
     for n, programme in enumerate(town.programmes):
         selection = town.selections[programme.selection]
         longest = max((hours.end - hours.start) * 60 * RATE for hours in programme.at)
