@@ -268,11 +268,11 @@ def test_fault_what_the_disk_refuses_is_written_down_later_in_order(tmp_path):
     full = FullLedger()
     world = World(
         FakeClock(Instant(0)),
-        FakeBus(),
         FakeCache(tmp_path, {}),
-        full,
         FakeSaved(),
         FakeSink,  # type: ignore[arg-type]  # never opened
+        lambda tell: full,
+        FakeBus,
         lambda measured: measured,
         "kid",
         lambda message: bytes(64),

@@ -47,11 +47,11 @@ def test_a_beat_needs_samples_to_have_left_the_card(tmp_path):
 
     world = World(
         clock,
-        FakeBus(),
         FakeCache(tmp_path, {}),
-        FakeLedger(),
         FakeSaved(),
         lambda: sink,
+        lambda tell: FakeLedger(),
+        FakeBus,
         measure,
         "kid",
         lambda message: b"",

@@ -4,10 +4,12 @@ A clip comes in as `<hash>.part`, which a cut download leaves to go on with;
 once its SHA-256 is its name it is decoded by a process of its own and put in
 place in one step as `<hash>.<digest of the PCM>.pcm`. The name carries what
 the disk must give back, so that rot is noticed.
+
+HTTP is imported when something is downloaded: a node that starts with every
+clip in its place sounds sooner without it.
 """
 
 import hashlib
-import http.client
 import os
 import re
 import subprocess
@@ -15,10 +17,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.units import ClipHash
+
+if TYPE_CHECKING:
+    import http.client
 
 LARGEST = 32_000_000
 """Bytes that a clip's file may have; ten minutes of FLAC are about 20 MB."""
@@ -99,18 +105,20 @@ class DiskClipCache:
 
     def _download(self, clip: ClipHash, url: str, part: Path) -> None:
         """Bring `part` to its full length, going on where the last attempt was cut."""
+        from http.client import HTTPException
+
         have = part.stat().st_size if part.exists() else 0
         connection, target = _connect(clip, url)
         try:
             connection.request("GET", target, headers={"Range": f"bytes={have}-"} if have else {})
             self._receive(clip, connection.getresponse(), part, have)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             raise ClipError(f"{clip}: {type(error).__name__}: {error}") from error
         finally:
             connection.close()
 
     def _receive(
-        self, clip: ClipHash, answer: http.client.HTTPResponse, part: Path, have: int
+        self, clip: ClipHash, answer: "http.client.HTTPResponse", part: Path, have: int
     ) -> None:
         if answer.status == 416 and have:  # nothing is missing; its hash will be judged
             return
@@ -189,10 +197,12 @@ def _disk(path: Path) -> Iterator[None]:
         raise StoreError(f"{path.name}: {error.strerror or error}") from error
 
 
-def _connect(clip: ClipHash, url: str) -> tuple[http.client.HTTPConnection, str]:
+def _connect(clip: ClipHash, url: str) -> "tuple[http.client.HTTPConnection, str]":
     """Return a connection to the URL's server, and what to ask it for."""
+    from http.client import HTTPConnection, HTTPSConnection
+
     parts = urlsplit(url)
-    kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+    kinds = {"http": HTTPConnection, "https": HTTPSConnection}
     if parts.scheme not in kinds or not parts.hostname:
         raise ClipError(f"{clip}: {url[:200]!r} is no http address")
     return kinds[parts.scheme](parts.hostname, parts.port, timeout=PATIENCE), parts.path

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,20 @@ from xiaolaba.core.errors import StoreError
 
 if TYPE_CHECKING:
     from xiaolaba.adapters.notify import Manager
-    from xiaolaba.adapters.sqlite_ledger import SqliteLedger
     from xiaolaba.node.events import Measured, Trouble
     from xiaolaba.node.hands import World
     from xiaolaba.node.state import Identity
+    from xiaolaba.ports.bus import Bus
     from xiaolaba.ports.clock import Clock
-    from xiaolaba.ports.node import Sink
+    from xiaolaba.ports.node import Ledger, Sink
     from xiaolaba.settings import NodeSettings
 
 KEEPALIVE_S = 120
 """A ping costs 130 bytes of mobile data; at this pace 2.8 MB a month."""
+
+SWITCH_S = 0.0005
+"""How long the sound thread may wait for the interpreter; Python's 5 ms, at each call
+into ALSA, would hold up the first sound while other parts are still being opened."""
 
 EPILOG = """\
 例子 / example:
@@ -58,14 +63,14 @@ def node(args: argparse.Namespace) -> int:
     from xiaolaba.node.service import NodeService
     from xiaolaba.settings.node import load_node
 
+    sys.setswitchinterval(SWITCH_S)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
     settings = load_node(args.config)
     clock = _clock(settings)
     boot = machine.boot_id()
-    ledger, problems = _ledger(settings.state / "ledger.sqlite", boot, clock)
     identity = _identity(settings, boot)
     manager = Manager(os.environ)
-    service = NodeService(identity, _world(settings, identity, clock, ledger, manager, problems))
+    service = NodeService(identity, _world(settings, identity, clock, manager))
     _announce(settings)
 
     def leave(*_: object) -> None:
@@ -79,7 +84,6 @@ def node(args: argparse.Namespace) -> int:
         service.run()
     finally:
         manager.close()
-        ledger.close()
     return 1 if service.failed else 0
 
 
@@ -89,7 +93,7 @@ def _clock(settings: "NodeSettings") -> "Clock":
     return SystemClock(settings.clock.value)
 
 
-def _ledger(path: Path, boot: str, clock: "Clock") -> "tuple[SqliteLedger, tuple[Trouble, ...]]":
+def _ledger(path: Path, boot: str, clock: "Clock", tell: "Callable[[Trouble], None]") -> "Ledger":
     """Open the ledger; where the disk takes none it is kept in memory, for the sound goes on."""
     from xiaolaba.adapters.sqlite_ledger import SqliteLedger
     from xiaolaba.node.events import Trouble
@@ -97,11 +101,11 @@ def _ledger(path: Path, boot: str, clock: "Clock") -> "tuple[SqliteLedger, tuple
     try:
         ledger = SqliteLedger(path, boot, lambda: clock.now() // 48)
     except StoreError as error:
-        ledger = SqliteLedger(Path(":memory:"), boot, lambda: clock.now() // 48)
-        return ledger, (Trouble("ledger-in-memory", str(error)),)
-    if ledger.set_aside is None:
-        return ledger, ()
-    return ledger, (Trouble("ledger-damaged", f"set aside as {ledger.set_aside.name}"),)
+        tell(Trouble("ledger-in-memory", str(error)))
+        return SqliteLedger(Path(":memory:"), boot, lambda: clock.now() // 48)
+    if ledger.set_aside is not None:
+        tell(Trouble("ledger-damaged", f"set aside as {ledger.set_aside.name}"))
+    return ledger
 
 
 def _identity(settings: "NodeSettings", boot: str) -> "Identity":
@@ -115,46 +119,50 @@ def _identity(settings: "NodeSettings", boot: str) -> "Identity":
 
 
 def _world(
-    settings: "NodeSettings",
-    identity: "Identity",
-    clock: "Clock",
-    ledger: "SqliteLedger",
-    manager: "Manager",
-    problems: "tuple[Trouble, ...]",
+    settings: "NodeSettings", identity: "Identity", clock: "Clock", manager: "Manager"
 ) -> "World":
     from xiaolaba.adapters import keys
     from xiaolaba.adapters.clip_cache import DiskClipCache
-    from xiaolaba.adapters.mqtt import PahoBus
     from xiaolaba.adapters.notify import patient
     from xiaolaba.adapters.saved_state import SavedState
     from xiaolaba.core.units import RATE, Samples
     from xiaolaba.node.hands import World
-    from xiaolaba.node.telling import will
 
-    bus = PahoBus(
-        settings.broker.host,
-        settings.broker.port,
-        client_id=settings.id,
-        user=settings.id,
-        password=_password(settings.identity / "password"),
-        will=will(identity),
-        keepalive=KEEPALIVE_S,
-    )
     kid, sign = keys.signer(settings.identity / "node.key")
     return World(
         clock,
-        bus,
         DiskClipCache(settings.state / "cache", settings.cache),
-        ledger,
         SavedState(settings.state / "saved"),
         patient(manager, _sink(settings)),
+        partial(_ledger, settings.state / "ledger.sqlite", identity.boot, clock),
+        _bus(settings, identity),
         _measure(settings),
         kid,
         sign,
         manager.beat,
-        problems,
         Samples(round(settings.sound.wake * RATE)),
     )
+
+
+def _bus(settings: "NodeSettings", identity: "Identity") -> "Callable[[], Bus]":
+    """Return what opens the bus; its library is read only then."""
+    password = _password(settings.identity / "password")
+
+    def open_bus() -> "Bus":
+        from xiaolaba.adapters.mqtt import PahoBus
+        from xiaolaba.node.telling import will
+
+        return PahoBus(
+            settings.broker.host,
+            settings.broker.port,
+            client_id=settings.id,
+            user=settings.id,
+            password=password,
+            will=will(identity),
+            keepalive=KEEPALIVE_S,
+        )
+
+    return open_bus
 
 
 def _password(path: Path) -> str:

@@ -43,7 +43,7 @@ class ClipFailed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The ledger has marked what was acknowledged; `waiting` records are left."""
+    """The ledger holds so many records that are not acknowledged."""
 
     waiting: int
 

@@ -5,7 +5,7 @@ No thread, no waiting: what an action brings back goes to `put` as an event.
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from xiaolaba.core.errors import ClipError, StoreError
@@ -19,6 +19,7 @@ from xiaolaba.node.events import (
     Append,
     ClipFailed,
     ClipReady,
+    Connection,
     Event,
     Fetch,
     Instruct,
@@ -49,27 +50,29 @@ _AT_ONCE = Samples(0)
 class World:
     """Everything a node needs from the world; `measure` fills in what the machine knows.
 
-    `beat` is called each second in which sound left the card; `problems` are
-    what went wrong before the start. `wake` is how much silence each opening
+    `open_ledger` is given whom to tell what goes wrong. `beat` is called each
+    second in which sound left the card. `wake` is how much silence each opening
     of the sink begins with.
     """
 
     clock: Clock
-    bus: Bus
     cache: ClipCache
-    ledger: Ledger
     saved: Saved
     open_sink: Callable[[], Sink]
+    open_ledger: Callable[[Callable[[Trouble], None]], Ledger]
+    open_bus: Callable[[], Bus]
     measure: Callable[[Measured], Measured]
     kid: str
     sign: Sign
     beat: Callable[[], None] = lambda: None
-    problems: tuple[Trouble, ...] = ()
     wake: Samples = _AT_ONCE
 
 
 class Hands:
-    """Carries out one node's actions; `play` takes orders, `ask` has a clip fetched."""
+    """Carries out one node's actions; `play` takes orders, `ask` has a clip fetched.
+
+    It opens the ledger and the bus, and closes them.
+    """
 
     def __init__(
         self,
@@ -81,11 +84,20 @@ class Hands:
     ) -> None:
         self._node, self._world = node, world
         self._put, self._play, self._ask = put, play, ask
+        self._ledger, self._bus = world.open_ledger(put), world.open_bus()
         self._unwritten: deque[Play] = deque(maxlen=1000)
         self.sent = self.received = 0
         """Bytes that messages took, both ways."""
 
-    def carry_out(self, actions: list[Action]) -> None:
+    def listen(self) -> None:
+        """Have the bus connect, and what it brings put among the events."""
+        self._bus.start(self._receive, lambda up: self._put(Connection(up)))
+
+    def waiting(self) -> Kept:
+        """Return how many plays the ledger holds that the daemon has not."""
+        return Kept(self._ledger.waiting())
+
+    def carry_out(self, actions: Iterable[Action]) -> None:
         """Do one thing after the other; what the disk refuses is trouble, not the end."""
         for action in actions:
             try:
@@ -93,11 +105,6 @@ class Hands:
             except StoreError as error:
                 log.warning("node.store error=%s", error)
                 self._put(Trouble("store", str(error)))
-
-    def receive(self, message: Inbound) -> None:
-        """Hand a message on; the bus calls this on its own thread."""
-        self.received += OVERHEAD + len(message.topic) + len(message.payload)
-        self._put(message)
 
     def catch_up(self) -> None:
         """Write down, in order, the plays that could not be written before."""
@@ -107,9 +114,15 @@ class Hands:
     def flush(self) -> None:
         """Have the ledger on the disk, if the disk takes it."""
         try:
-            self._world.ledger.flush()
+            self._ledger.flush()
         except StoreError as error:
             self._put(Trouble("store", str(error)))
+
+    def close(self) -> None:
+        """Say goodbye and leave the ledger on the disk."""
+        self._bus.stop()
+        self.flush()
+        self._ledger.close()
 
     def fetch(self, clip: ClipHash, url: str) -> ClipReady | ClipFailed:
         """Have a clip here; blocking."""
@@ -120,6 +133,11 @@ class Hands:
         except StoreError as error:
             return ClipFailed(clip, "store", str(error))
         return ClipReady(clip)
+
+    def _receive(self, message: Inbound) -> None:
+        """Hand a message on; the bus calls this on its own thread."""
+        self.received += OVERHEAD + len(message.topic) + len(message.payload)
+        self._put(message)
 
     def _do(self, action: Action) -> None:
         match action:
@@ -134,17 +152,17 @@ class Hands:
             case Append(play):
                 self._append(play)
             case Acknowledge(epoch, upto):
-                self._world.ledger.acknowledge(epoch, upto)
-                self._put(Kept(self._world.ledger.waiting()))
+                self._ledger.acknowledge(epoch, upto)
+                self._put(self.waiting())
             case _:
                 self._speak(action)
 
     def _speak(self, action: Subscribe | Unsubscribe | Publish | SendPlays) -> None:
         match action:
             case Subscribe(topics):
-                self._world.bus.subscribe(*topics)
+                self._bus.subscribe(*topics)
             case Unsubscribe(topics):
-                self._world.bus.unsubscribe(*topics)
+                self._bus.unsubscribe(*topics)
             case Publish(topic, payload, retain):
                 self._publish(topic, payload, retain)
             case SendPlays():
@@ -157,14 +175,14 @@ class Hands:
 
     def _is_written(self, play: Play) -> bool:
         try:
-            self._world.ledger.append(play)
+            self._ledger.append(play)
         except StoreError as error:
             self._put(Trouble("store", str(error)))
             return False
         return True
 
     def _send_plays(self) -> None:
-        epoch, before, records = self._world.ledger.unacknowledged(MAX_BATCH)
+        epoch, before, records = self._ledger.unacknowledged(MAX_BATCH)
         if records:
             envelope = Envelope("plays", self._node, 0, records[-1].seq, 0, _NEVER)
             body = batch_to_json(epoch, before, records)
@@ -172,5 +190,5 @@ class Hands:
             self._publish(node_topic(self._node, "plays"), payload)
 
     def _publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
-        if self._world.bus.publish(topic, payload, retain=retain):
+        if self._bus.publish(topic, payload, retain=retain):
             self.sent += OVERHEAD + len(topic) + len(payload)

@@ -47,9 +47,9 @@ RESEND = 30.0
 Step = tuple[Mind, list[Action]]
 
 
-def wake(identity: Identity, saved: Mapping[str, bytes | None], waiting: int, now: Now) -> Step:
+def wake(identity: Identity, saved: Mapping[str, bytes | None], now: Now) -> Step:
     """Begin with what was saved: play on at once, whoever can be reached."""
-    mind, problems = _recall(Mind(identity, waiting=waiting), saved, now)
+    mind, problems = _recall(Mind(identity), saved, now)
     mind, floored = floor.recall(mind, saved.get("floor"), now)
     now = floor.judged(mind, now)
     actions: list[Action] = [Subscribe(obedience.topics(identity.node)), *problems, *floored]

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from xiaolaba.node import mind as thinking
-from xiaolaba.node.events import Connection, Event, Fetch, Measured, Now, Tick
+from xiaolaba.node.events import Event, Fetch, Instruct, Measured, Now, Tick
 from xiaolaba.node.hands import Hands, World
 from xiaolaba.node.player import Player
 from xiaolaba.node.stage import Stage
@@ -51,33 +51,31 @@ class NodeService:
             self._events.put,
             wake=world.wake,
         )
-        self._hands = Hands(
-            identity.node, world, self._events.put, self.player.order, self._fetches.put
-        )
 
     def run(self) -> None:
-        """Play and report until stopped."""
+        """Play and report until stopped.
+
+        Sound comes first: it needs what was saved, and waits neither for the
+        ledger to be opened, which may be large, nor for the bus.
+        """
         saved, now = self._world.saved, self._now()
-        self._mind, actions = thinking.wake(
-            self._identity,
-            {name: saved.load(name) for name in thinking.SAVED},
-            self._world.ledger.waiting(),
-            now,
+        loaded = {name: saved.load(name) for name in thinking.SAVED}
+        self._mind, actions = thinking.wake(self._identity, loaded, now)
+        for action in actions:
+            if isinstance(action, Instruct):
+                self.player.order(action.order)
+        sound = self._start("sound", self.player.run)
+        self._hands = Hands(
+            self._identity.node, self._world, self._events.put, self.player.order, self._fetches.put
         )
-        self._hands.carry_out(actions)
-        threads = [
-            threading.Thread(target=self._guard(run), name=name, daemon=True)
-            for name, run in (("sound", self.player.run), ("fetch", self._fetch_all))
-        ]
-        for thread in threads:
-            thread.start()
-        for problem in self._world.problems:
-            self._events.put(problem)
-        self._world.bus.start(self._hands.receive, lambda up: self._events.put(Connection(up)))
+        self._hands.carry_out(a for a in actions if not isinstance(a, Instruct))
+        self._take(self._hands.waiting())
+        self._start("fetch", self._fetch_all)
+        self._hands.listen()
         try:
             self._drain()
         finally:
-            self._leave(threads)
+            self._leave(sound)
 
     def stop(self) -> None:
         """Have `run` fade out, say goodbye and return."""
@@ -99,18 +97,17 @@ class NodeService:
         self._mind, actions = thinking.step(self._mind, event, self._now())
         self._hands.carry_out(actions)
 
-    def _leave(self, threads: list[threading.Thread]) -> None:
+    def _leave(self, sound: threading.Thread) -> None:
         """Fade out, write down what was cut, say goodbye."""
         self.player.stop()
         self._fetches.put(_STOP)
-        threads[0].join(_FAREWELL)
+        sound.join(_FAREWELL)
         while not self._events.empty():
             event = self._events.get()
             if not isinstance(event, _Stop):
                 self._take(event)
         self._hands.carry_out(thinking.farewell(self._mind, self._now()))
-        self._world.bus.stop()
-        self._hands.flush()
+        self._hands.close()
 
     def _tick(self) -> Tick:
         """Do what is done now and then, and measure."""
@@ -140,6 +137,11 @@ class NodeService:
         """Fetch one clip after the other, as the mind asks."""
         while not isinstance(wanted := self._fetches.get(), _Stop):
             self._events.put(self._hands.fetch(wanted.clip, wanted.url))
+
+    def _start(self, name: str, run: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=self._guard(run), name=name, daemon=True)
+        thread.start()
+        return thread
 
     def _guard(self, run: Callable[[], None]) -> Callable[[], None]:
         """Return `run` as a thread whose failure ends the node, to be started anew."""

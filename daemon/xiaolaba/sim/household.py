@@ -15,7 +15,7 @@ from xiaolaba.core.errors import ClipError, DeviceError
 from xiaolaba.core.message.seal import Sign
 from xiaolaba.core.units import RATE, ClipHash, Instant, Seconds
 from xiaolaba.node import mind as thinking
-from xiaolaba.node.events import Connection, Event, Fetch, Measured, Now, Tick
+from xiaolaba.node.events import Event, Fetch, Measured, Now, Tick
 from xiaolaba.node.hands import Hands, World
 from xiaolaba.node.player import STEP, ClockStepped
 from xiaolaba.node.stage import Stage
@@ -180,10 +180,10 @@ class Household:
 
     def _wake(self) -> None:
         saved = {name: self._saved.load(name) for name in thinking.SAVED}
-        found = thinking.wake(self._machine.identity, saved, self.ledger.waiting(), self._now())
-        self._mind, actions = found
+        self._mind, actions = thinking.wake(self._machine.identity, saved, self._now())
         self._hands.carry_out(actions)
-        self.road.start(self._hands.receive, lambda up: self._put(Connection(up)))
+        self._put(self._hands.waiting())
+        self._hands.listen()
         self._drain()
 
     def _put(self, event: Event) -> None:
@@ -225,11 +225,11 @@ class Household:
     def _world(self) -> World:
         return World(
             self.clock,
-            self.road,
             self._cache,
-            self.ledger,
             self._saved,
             _no_sink,
+            lambda tell: self.ledger,
+            lambda: self.road,
             lambda measured: measured,
             self._machine.kid,
             self._machine.sign,

@@ -64,6 +64,9 @@ class FakeLedger:
         """Keep what there is through a power cut."""
         self._flushed = {epoch: len(records) for epoch, records in self.epochs.items()}
 
+    def close(self) -> None:
+        """Keep what there is: memory is let go of with its last user."""
+
 
 class FakeCache:
     """A `ClipCache` over a dict of clips that a server would have."""
