@@ -86,14 +86,14 @@ STAGGERED = replace(
             id="a tail",
         ),
         pytest.param(PLAIN, "09:00", "no-window", "没有节目的时段", id="no window"),
-        pytest.param(PLAIN, "13:00", "quiet-hours", "安静时段“午休”", id="noon"),
-        pytest.param(PLAIN, "23:00", "quiet-hours", "安静时段“夜间”", id="night"),
-        pytest.param(PLAIN, "03:00", "quiet-hours", "安静时段“夜间”", id="the night before"),
+        pytest.param(PLAIN, "13:00", "quiet-hours", "静音时段“午休”", id="noon"),
+        pytest.param(PLAIN, "23:00", "quiet-hours", "静音时段“夜间”", id="night"),
+        pytest.param(PLAIN, "03:00", "quiet-hours", "静音时段“夜间”", id="the night before"),
         pytest.param(
             tagged(replace(PLAIN, policy=PolicyRules(NIGHT, (EXAM,)))),
             "08:00",
             "blackout",
-            "禁播期“高考”",
+            "封禁“高考”",
             id="a blackout",
         ),
         pytest.param(
@@ -107,7 +107,7 @@ STAGGERED = replace(
             replace(PLAIN, silences=(Silence("中考考点", Dates(SATURDAY, SATURDAY)),)),
             "08:00",
             "silence",
-            "静默“中考考点”",
+            "静音日“中考考点”",
             id="a silence",
         ),
         pytest.param(

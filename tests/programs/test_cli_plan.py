@@ -54,6 +54,7 @@ def test_items_carry_their_start_length_and_rhyme(planned):
         "programme": "morning-elderly",
         "rhyme": "pension",
         "language": "cmn",
+        "clip": "missing",
         "estimated": True,
     }
     starts = [item["start"] for item in items]

@@ -31,8 +31,8 @@ def test_a_week_is_a_row_a_day_with_letters_for_what_sounds_and_shades_for_quiet
     lines = drawn(capsys, "--node", "gate", *MONDAY)
 
     assert lines[0] == "城南镇 › 锦绣花园 › 东门（gate）"
-    assert lines[1].split() == ["0", "3", "6", "9", "12", "15", "18", "21", "24"]
-    day = lines[2].removeprefix("11-30 周一 上班  ").removesuffix(" 180分")
+    assert lines[1].split() == ["0", "3", "6", "9", "12", "15", "18", "21", "24", "响"]
+    day = lines[2].removeprefix("11-30 周一 上班  ").removesuffix(" 23分")
     assert day == (
         "░" * 30 + "A" * 4 + "·" * 14 + "░" * 10 + "·" * 10 + "BBCCCCBB" + "·" * 10 + "░" * 10
     )
@@ -41,7 +41,7 @@ def test_a_week_is_a_row_a_day_with_letters_for_what_sounds_and_shades_for_quiet
     assert lines[7].endswith(" 不响")
     assert "  A 早市提醒（morning）07:30-08:30，每 15 分钟一轮" in lines
     assert "  C 防骗周（campaign）17:30-18:30，每 10 分钟一轮" in lines
-    assert "  ▒ 静默：中考考点" in lines
+    assert "  ▒ 静音日：中考考点" in lines
 
 
 def test_without_a_node_nodes_that_play_alike_are_drawn_together(capsys):
@@ -61,7 +61,7 @@ def test_a_blackout_and_a_reached_cap_are_shaded(capsys):
     market = drawn(capsys, "--node", "hall", "--from", "2026-11-28", "--days", "1")
 
     assert "▓" * 20 in exam[2]
-    assert "  ▓ 禁播期：联考" in exam
+    assert "  ▓ 封禁：联考" in exam
     assert "------" in market[2]
     assert "  - 已到每日上限" in market
 
@@ -136,7 +136,7 @@ def test_the_page_stands_alone_and_shows_every_day(tmp_path):
     for n in range(7):
         assert f"{date(2026, 11, 30) + timedelta(days=n):%m-%d} 周" in page.text
     assert "早市提醒" in page.text
-    assert "静默：中考考点" in page.text
+    assert "静音日：中考考点" in page.text
 
 
 def test_names_cannot_break_out_of_the_page(tmp_path):

@@ -177,6 +177,17 @@ def test_a_working_node_is_not_shut_out_by_a_slip_of_the_pen(house: DaemonHouse,
     assert folder(house).enrolled()[GATE] != before[GATE]
 
 
+def test_a_node_that_the_configuration_does_not_have_is_taken_in_with_a_warning(
+    house: DaemonHouse, capsys
+):
+    capsys.readouterr()
+    house.call("enrol", "gaet", "--to", str(house.root / "gaet"))
+
+    said = capsys.readouterr().err
+    assert "没有 gaet（是不是 'gate'？）" in said
+    assert "gaet" in folder(house).enrolled()
+
+
 def test_applying_the_same_again_changes_nothing(house: DaemonHouse, capsys):
     capsys.readouterr()
     house.apply()

@@ -1,5 +1,6 @@
 """Experimental clips that nobody approved: what the daemon compiles from, and what explain says."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -127,3 +128,20 @@ def test_check_and_apply_say_once_how_many_wait_and_nothing_where_they_are_aired
         assert said.count("1 条要播的实验音频还没有人听过认可") == 1
         assert "xiaolaba rhyme list" in said
     assert "rhyme list" not in aired
+
+
+def test_the_plan_marks_the_items_that_nobody_will_hear_yet(house, capsys):
+    folders = [f"--{name}={house / 'audio' / name}" for name in ("rhymes", "clips")]
+    words = ("--node", "jinxiu-gate", "--days", "1", "--from", "2026-11-23", "--items")
+    plan = ["plan", *words, f"--config={house / 'config'}", *folders]
+
+    main(plan)
+    shown = capsys.readouterr().out
+    main([*plan, "--json"])
+    items = json.loads(capsys.readouterr().out)["items"]
+
+    assert "8.3 秒，待认可，不出声" in shown
+    assert "，未合成" in shown
+    standing = {(item["rhyme"], item["language"]): item["clip"] for item in items}
+    assert standing["licai-app", "yue"] == "waiting"
+    assert {*standing.values()} == {"waiting", "missing"}

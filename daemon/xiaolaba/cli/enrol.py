@@ -63,6 +63,7 @@ def enrol(args: argparse.Namespace) -> int:
     if args.node in folder.enrolled() and not args.replace:
         hint = "换机器请加 --replace，旧的从此连不上 / --replace shuts the old machine out"
         return _refuse(f"{args.node} 已登记 / is enrolled already; {hint}", 1)
+    _doubt(folder, args.node)
     _write(folder, args.node, args.to)
     print(f"已登记 {args.node}，身份在 {args.to} / enrolled, identity in {args.to}")
     return 0
@@ -84,6 +85,18 @@ def _write(folder: "StateFolder", node: str, to: Path) -> None:
     keys.generate(to / "node.key")
     public = keys.public_half(to / "node.key")
     folder.enrol(NodeId(node), public, hashed(password, os.urandom(12)))
+
+
+def _doubt(folder: "StateFolder", node: str) -> None:
+    """Say if the configuration in force has no such node: it would stay silent."""
+    from xiaolaba.cli.planned import planned_nodes
+    from xiaolaba.core.checking.finding import near
+
+    planned = planned_nodes(folder)
+    if planned is not None and node not in planned:
+        zh, en = near(node, planned)
+        said = f"启用的配置里没有 {node}{zh}，它不会响 / the applied configuration has no {node}{en}"
+        print(f"警告 warning: {said}: it stays silent", file=sys.stderr)
 
 
 def _refuse(said: str, code: int) -> int:

@@ -14,6 +14,9 @@ from xiaolaba.core.zone import Zone
 if TYPE_CHECKING:
     from rich.table import Table
 
+SILENT = {"ready": ("", ""), "waiting": ("", "，待认可，不出声"), "missing": ("约 ", "，未合成")}
+"""What is said before and after the length of an item that stands so."""
+
 
 def facts(view: View, items: bool) -> dict[str, Any]:
     """Return a view's windows, and its items if asked."""
@@ -25,7 +28,7 @@ def facts(view: View, items: bool) -> dict[str, Any]:
     found["windows"] = [_window(score, window, zone, names) for window in score.windows]
     if items:
         rows = heard(score, view.policy)
-        found["items"] = [_item(score, window, segment) for window, segment in rows]
+        found["items"] = [_item(view, window, segment) for window, segment in rows]
     return found
 
 
@@ -42,15 +45,16 @@ def _window(score: Score, window: Window, zone: Zone, names: dict[Any, str]) -> 
     }
 
 
-def _item(score: Score, window: Window, segment: Segment) -> dict[str, Any]:
+def _item(view: View, window: Window, segment: Segment) -> dict[str, Any]:
     item = segment.item
     return {
         "start": utc(segment.start),
         "seconds": round(item.sound / RATE, 6) if item else 0.0,
-        "programme": score.loops[window.loop].programme,
+        "programme": view.score.loops[window.loop].programme,
         "rhyme": item.rhyme if item else "",
         "language": item.language if item else "",
-        "estimated": item is not None and item.clip is None,
+        "clip": view.standing(item) if item else "",
+        "estimated": item is not None and view.standing(item) == "missing",
     }
 
 
@@ -99,15 +103,15 @@ def _windows(
         title = ""
         for _, segment in sounding:
             if segment.item is not None and own.start <= segment.start < own.end:
-                yield _row(zone, segment.start, segment.item)
+                yield _row(view, segment.start, segment.item)
 
 
-def _row(zone: Zone, at: Instant, item: Item) -> tuple[str, str, str, str]:
-    about = "" if item.clip is not None else "约 "
-    shown = f"{zone.local(at):%H:%M:%S}"
+def _row(view: View, at: Instant, item: Item) -> tuple[str, str, str, str]:
+    about, silent = SILENT[view.standing(item)]
+    shown = f"{view.town.zone.local(at):%H:%M:%S}"
     return (
         "",
         f"  {shown}",
         f"  {item.rhyme}（{item.language}）",
-        f"{about}{item.sound / RATE:.1f} 秒",
+        f"{about}{item.sound / RATE:.1f} 秒{silent}",
     )

@@ -1,4 +1,4 @@
-"""The option that commands around a daemon share."""
+"""Options that several commands share."""
 
 import argparse
 from pathlib import Path
@@ -13,3 +13,9 @@ def add_daemon(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="服务端设置 / the daemon's settings (%(default)s)",
     )
+
+
+def add_folder(command: argparse.ArgumentParser, name: str, default: str, zh: str, en: str) -> None:
+    """Give a command an option that names a folder."""
+    text = f"{zh} / {en} (%(default)s)"
+    command.add_argument(f"--{name}", type=Path, default=Path(default), metavar="DIR", help=text)

@@ -12,9 +12,9 @@ from xiaolaba.core.units import RATE, Instant, ProgrammeId
 
 COLOURS = ("#1b7f5c", "#1f5fbf", "#b5500b", "#8a3ab9", "#0e7490", "#a61b3d", "#5b6b00", "#4b4e9b")
 WORDS = {
-    Reason.QUIET: ("quiet", "安静时段"),
-    Reason.BLACKOUT: ("blackout", "禁播期"),
-    Reason.SILENCE: ("silence", "静默"),
+    Reason.QUIET: ("quiet", "静音时段"),
+    Reason.BLACKOUT: ("blackout", "封禁"),
+    Reason.SILENCE: ("silence", "静音日"),
     Reason.DAILY_CAP: ("cap", "已到每日上限"),
     Reason.NO_POLICY: ("blackout", "没有安全策略"),
 }

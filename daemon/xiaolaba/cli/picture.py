@@ -1,7 +1,7 @@
 """A week in the terminal: a row for each day, hours across, letters for what sounds.
 
-               0     3     6     9     12    15    18    21    24
-11-23 周一 上班 ░░░░░░░░░░░░░░░AA·······░░░░░·····BBBB·····░░░░░ 180分
+               0     3     6     9     12    15    18    21    24 响
+11-23 周一 上班 ░░░░░░░░░░░░░░░AA·······░░░░░·····BBBB·····░░░░░ 12分
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from xiaolaba.cli.views import View, day_title, hours_shown, rhythm, unknown_not
 from xiaolaba.core.calendar import Calendar
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.telling.daybook import DayPage, Stretch
-from xiaolaba.core.units import RATE, ProgrammeId
+from xiaolaba.core.units import ProgrammeId
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 COLOURS = ("green", "cyan", "yellow", "magenta", "blue", "red")
 SHADES = {
-    Reason.QUIET: ("░", "安静时段"),
-    Reason.BLACKOUT: ("▓", "禁播期"),
-    Reason.SILENCE: ("▒", "静默"),
+    Reason.QUIET: ("░", "静音时段"),
+    Reason.BLACKOUT: ("▓", "封禁"),
+    Reason.SILENCE: ("▒", "静音日"),
     Reason.DAILY_CAP: ("-", "已到每日上限"),
     Reason.NO_POLICY: ("x", "没有安全策略"),
 }
@@ -34,11 +34,12 @@ HOURS = 24
 def show(console: Console, view: View) -> None:
     """Print a view: title, picture, what the letters mean."""
     pages = list(view.pages())
+    minutes = view.minutes()
     cells = _cells_an_hour(console.width)
     console.print(Text(view.title, style="bold"), soft_wrap=True)
     console.print(_ruler(cells))
     for page in pages:
-        console.print(_row(view, page, cells), soft_wrap=True)
+        console.print(_row(view, page, cells).append(_length(minutes[page.date])), soft_wrap=True)
     for line in (*_legend(view), *_shades(pages)):
         console.print(line, soft_wrap=True)
     if view.unknown_years:
@@ -52,7 +53,7 @@ def _cells_an_hour(width: int) -> int:
 
 
 def _ruler(cells: int) -> Text:
-    marks = "".join(f"{hour:<{cells * 3}}" for hour in range(0, HOURS, 3)) + str(HOURS)
+    marks = "".join(f"{hour:<{cells * 3}}" for hour in range(0, HOURS, 3)) + f"{HOURS} 响"
     return Text(" " * LABEL + marks, style="dim")
 
 
@@ -65,7 +66,7 @@ def _row(view: View, page: DayPage, cells: int) -> Text:
         begin = page.start + (page.end - page.start) * n // count
         end = page.start + (page.end - page.start) * (n + 1) // count
         row.append(*_cell(page, marks, begin, end))
-    return row.append(f" {_length(page)}")
+    return row
 
 
 def _label(page: DayPage, calendar: Calendar) -> str:
@@ -97,9 +98,8 @@ def _longest(stretches: tuple[Stretch, ...], begin: int, end: int) -> Stretch | 
     return longest if length > 0 else None
 
 
-def _length(page: DayPage) -> str:
-    minutes = sum(own.end - own.start for own in page.windows) / RATE / 60
-    return f"{minutes:.0f}分" if page.windows else "不响"
+def _length(minutes: float) -> str:
+    return f" {max(minutes, 1):.0f}分" if minutes else " 不响"
 
 
 def _legend(view: View) -> Iterator[Text]:

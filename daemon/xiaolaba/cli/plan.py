@@ -86,7 +86,7 @@ def _day(text: str) -> date:
 
 def _days(text: str) -> int:
     if not text.isdecimal() or len(text) > 4 or not 1 <= int(text) <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"1–{MOST_DAYS}")
+        raise argparse.ArgumentTypeError(f"要写 1 到 {MOST_DAYS} / 1 to {MOST_DAYS}")
     return int(text)
 
 

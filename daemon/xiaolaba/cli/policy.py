@@ -25,7 +25,7 @@ EPILOG = """\
   xiaolaba policy init --key /media/usb/policy.key --daemon config/daemon.yaml
   xiaolaba policy publish --config config --daemon config/daemon.yaml --key /media/usb/policy.key
 
-安全策略（静音时段、禁播、音量上限）用单独的密钥签名，服务端读不到私钥：请放在 U 盘上。
+安全策略（静音时段、封禁、音量上限）用单独的密钥签名，服务端读不到私钥：请放在 U 盘上。
 The policy has a key of its own, which the daemon must not be able to read: keep it apart.
 """
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
+from xiaolaba.cli.options import add_folder
 from xiaolaba.core.errors import ConfigError, Problem
 from xiaolaba.core.library import Clip, Library, library
 from xiaolaba.core.speech.approval import released
@@ -25,12 +26,8 @@ GIVEN = ClipHash("0" * 64)
 
 def add_folders(command: argparse.ArgumentParser) -> None:
     """Give a command the options that name the folders."""
-    for name, default, zh, en in (
-        ("--config", "config", "配置文件夹", "configuration folder"),
-        ("--clips", "audio/clips", "音频文件夹", "folder of clips"),
-    ):
-        text = f"{zh} / {en} (%(default)s)"
-        command.add_argument(name, type=Path, default=Path(default), metavar="DIR", help=text)
+    add_folder(command, "config", "config", "配置文件夹", "configuration folder")
+    add_folder(command, "clips", "audio/clips", "音频文件夹", "folder of clips")
     command.add_argument(
         "--rhymes",
         type=Path,

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xiaolaba.cli.options import add_folder
+
 if TYPE_CHECKING:
     from xiaolaba.core.rhyme import Reading
     from xiaolaba.ports.voice import Speech
@@ -61,15 +63,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listed = parts.add_parser("list", help="列出录音 / list the recordings")
     listed.set_defaults(run=show)
     for command in (taken, listed):
-        for name, default in (("rhymes", "audio/rhymes"), ("recordings", "audio/recordings")):
-            command.add_argument(f"--{name}", type=Path, default=Path(default), metavar="DIR")
+        add_folder(command, "rhymes", "audio/rhymes", "顺口溜文件夹", "folder of rhymes")
+        add_folder(command, "recordings", "audio/recordings", "录音文件夹", "folder of recordings")
 
 
 def show(args: argparse.Namespace) -> int:
     """Print every recording."""
     from xiaolaba.settings.recordings import load_recordings
 
-    for own in load_recordings(args.recordings):
+    found = load_recordings(args.recordings)
+    if not found:
+        print("还没有录音 / nothing is recorded yet", file=sys.stderr)
+    for own in found:
         print(f"{own.rhyme} ({own.language})：{own.speaker}；{own.consent}；{own.source}")
     return 0
 

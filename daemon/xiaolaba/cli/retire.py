@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from xiaolaba.cli.options import add_daemon
@@ -46,6 +45,7 @@ def retire(args: argparse.Namespace) -> int:
     """Ask, then take the node off the list."""
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.asking import agreed
+    from xiaolaba.cli.planned import planned_nodes
     from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_daemon
 
@@ -53,7 +53,7 @@ def retire(args: argparse.Namespace) -> int:
     folder, node = StateFolder(settings.state), NodeId(args.node)
     if node not in folder.enrolled():
         return _unknown(folder, node)
-    planned = _is_planned(folder, node)
+    planned = node in (planned_nodes(folder) or ())
     warnings = _warnings(node, planned, settings.broker.embedded)
     for warning in warnings:
         print(warning, file=sys.stderr)
@@ -76,19 +76,6 @@ def _unknown(folder: "StateFolder", node: "NodeId") -> int:
     said = f"没有登记过喇叭点位 '{node}'{zh} / no node '{node}' is enrolled{en}"
     print(f"xiaolaba: {said}", file=sys.stderr)
     return 2
-
-
-def _is_planned(folder: "StateFolder", node: "NodeId") -> bool:
-    """Return whether the configuration in force names a node; one that cannot be read does not."""
-    from xiaolaba.cli.desk import applied_town
-    from xiaolaba.core.errors import ConfigError, StoreError
-    from xiaolaba.core.where import sites
-
-    try:
-        town = applied_town(folder, datetime.now(UTC).date())
-    except (ConfigError, StoreError):
-        return False
-    return town is not None and any(own.node.id == node for own in sites(town.places))
 
 
 def _warnings(node: "NodeId", planned: bool, embedded: bool) -> list[str]:

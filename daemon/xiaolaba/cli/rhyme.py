@@ -3,8 +3,9 @@
 import argparse
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from xiaolaba.cli.options import add_folder
 
 if TYPE_CHECKING:
     from xiaolaba.core.library import Clip
@@ -46,15 +47,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     approved.add_argument("--listener", required=True, help="谁听过 / who listened")
     approved.set_defaults(run=approve)
     for command in (listed, shown, checked, approved):
-        _add_folder(command, "rhymes", "顺口溜文件夹 / folder of rhymes")
+        add_folder(command, "rhymes", "audio/rhymes", "顺口溜文件夹", "folder of rhymes")
         if command is not checked:
-            _add_folder(command, "clips", "音频文件夹 / folder of clips")
-
-
-def _add_folder(command: argparse.ArgumentParser, name: str, said: str) -> None:
-    text = f"{said} (%(default)s)"
-    default = Path("audio") / name
-    command.add_argument(f"--{name}", type=Path, default=default, metavar="DIR", help=text)
+            add_folder(command, "clips", "audio/clips", "音频文件夹", "folder of clips")
 
 
 def list_all(args: argparse.Namespace) -> int:

@@ -3,9 +3,9 @@
 import argparse
 import re
 import sys
-from pathlib import Path
 
 from xiaolaba.cli.demo.town import Demo, alone
+from xiaolaba.cli.options import add_folder
 
 EPILOG = """\
 例子 / examples:
@@ -34,17 +34,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="60s",
         help="从第一声起播放多久（30s、5min、1h）/ how long from the first sound",
     )
-    command.add_argument(
-        "--dir", type=Path, default=Path(".run"), help="演示的文件夹 / its folder (%(default)s)"
-    )
-    command.add_argument("--rhymes", type=Path, default=Path("audio/rhymes"))
-    command.add_argument("--clips", type=Path, default=Path("audio/clips"))
-    command.add_argument(
-        "--config",
-        type=Path,
-        default=Path("config"),
-        help="voices.yaml 所在 / where voices.yaml is",
-    )
+    add_folder(command, "dir", ".run", "演示的文件夹", "its folder")
+    add_folder(command, "rhymes", "audio/rhymes", "顺口溜文件夹", "folder of rhymes")
+    add_folder(command, "clips", "audio/clips", "音频文件夹", "folder of clips")
+    add_folder(command, "config", "config", "voices.yaml 所在", "where voices.yaml is")
     command.add_argument(
         "--sound",
         choices=("auto", "wav"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
+from xiaolaba.cli.options import add_folder
 from xiaolaba.cli.progress import display, line
 from xiaolaba.cli.workshop import RECORDINGS, open_shop
 from xiaolaba.core.rhyme import Rhyme
@@ -23,7 +24,7 @@ from xiaolaba.synth.plan import Plan
 EPILOG = """\
 例 / examples:
   xiaolaba synth                        合成新的和改过的 / make what is new or changed
-  xiaolaba synth --only shuadan-1 --language cmn
+  xiaolaba synth --only shuadan-dianzi --language cmn
   xiaolaba synth --dry-run              只看要做什么 / show what would be made
   xiaolaba synth --upgrade              有更好的引擎时重做 / make anew what a better voice can say
   xiaolaba synth --report report.html   合成后写一页试听报告 / and write a page to listen to
@@ -46,18 +47,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_folder(parser, "rhymes", "audio/rhymes", "顺口溜文件夹", "folder of rhymes")
+    add_folder(parser, "clips", "audio/clips", "音频文件夹", "folder of clips")
+    add_folder(parser, "config", "config", "voices.yaml 所在", "where voices.yaml is")
+    add_folder(parser, "recordings", str(RECORDINGS), "录音文件夹", "folder of recordings")
     option = parser.add_argument
-    option("--rhymes", type=Path, default=Path("audio/rhymes"), metavar="DIR", help="顺口溜 rhymes")
-    option("--clips", type=Path, default=Path("audio/clips"), metavar="DIR", help="音频 clips")
-    option("--config", type=Path, default=Path("config"), metavar="DIR", help="配置 configuration")
-    option("--recordings", type=Path, default=RECORDINGS, metavar="DIR", help="录音 recordings")
-    option("--only", nargs="+", default=[], metavar="ID", help="只做这几条 only these rhymes")
-    option("--language", action="append", default=[], help="只做这种语言 only this language")
-    option("--dry-run", action="store_true", help="只看，不做 show, make nothing")
-    option("--json", action="store_true", help="结果用 JSON the result as JSON")
-    option("--upgrade", action="store_true", help="换更好的引擎 make anew with a better voice")
-    option("--report", type=Path, metavar="FILE", help="写一页 HTML 报告 write a page of HTML")
-    option("--tidy", action="store_true", help="忘掉已删的顺口溜 forget rhymes that are gone")
+    option("--only", nargs="+", default=[], metavar="ID", help="只做这几条 / only these rhymes")
+    option("--language", action="append", default=[], help="只做这种语言 / only this language")
+    option("--dry-run", action="store_true", help="只看，不做 / show, make nothing")
+    option("--json", action="store_true", help="输出 JSON / print JSON")
+    option(
+        "--upgrade", action="store_true", help="换更好的引擎重做 / make anew with a better voice"
+    )
+    option("--report", type=Path, metavar="FILE", help="写一页试听网页 / write a page to listen to")
+    option("--tidy", action="store_true", help="忘掉已删的顺口溜 / forget rhymes that are gone")
     parser.set_defaults(run=synth)
 
 

@@ -9,10 +9,11 @@ from xiaolaba.core.library import Library
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.schedule import Hours, Programme, Town
 from xiaolaba.core.sounding.node_policy import policy_at
+from xiaolaba.core.telling.airtime import heard
 from xiaolaba.core.telling.daybook import DayPage, day_page
 from xiaolaba.core.timetable.compile import groups, score_of
-from xiaolaba.core.timetable.score import Score
-from xiaolaba.core.units import NodeId
+from xiaolaba.core.timetable.score import Item, Score
+from xiaolaba.core.units import RATE, NodeId
 from xiaolaba.core.where import Site, means, sites
 
 WEEKDAYS = "一二三四五六日"
@@ -24,6 +25,7 @@ class View:
     """Nodes that play alike: `site` is the first of them, whose score and policy are shown."""
 
     town: Town
+    library: Library
     site: Site
     nodes: tuple[Site, ...]
     score: Score
@@ -53,6 +55,21 @@ class View:
         years = dict.fromkeys((self.first.year, (self.first + timedelta(self.days - 1)).year))
         return tuple(year for year in years if year not in self.town.calendar.years)
 
+    def standing(self, item: Item) -> str:
+        """Return `ready`, or why an item stays silent: `waiting` for a listener, or `missing`."""
+        if (item.rhyme, item.language) in self.library.withheld:
+            return "waiting"
+        return "missing" if item.clip is None else "ready"
+
+    def minutes(self) -> dict[date, float]:
+        """Return how many minutes of each day items sound, as planned."""
+        found = {page.date: 0.0 for page in self.pages()}
+        for _, segment in heard(self.score, self.policy):
+            day = self.town.zone.day(segment.start)
+            if segment.item is not None and day in found:
+                found[day] += segment.item.sound / RATE / 60
+        return found
+
     def pages(self) -> Iterator[DayPage]:
         """Yield each day."""
         for n in range(self.days):
@@ -63,7 +80,8 @@ class View:
 def view_of(town: Town, library: Library, site: Site, first: date, days: int) -> View:
     """Return one node's own view, its turns in a stagger included."""
     score = score_of(town, library, site, first, days)
-    return View(town, site, (site,), score, policy_at(town, site, first, days), first, days)
+    policy = policy_at(town, site, first, days)
+    return View(town, library, site, (site,), score, policy, first, days)
 
 
 def views(town: Town, library: Library, first: date, days: int) -> Iterator[View]:
@@ -75,7 +93,7 @@ def views(town: Town, library: Library, first: date, days: int) -> Iterator[View
             alike.setdefault(_rules(town, known[node]), []).append(known[node])
         for nodes in alike.values():
             policy = policy_at(town, nodes[0], first, days)
-            yield View(town, nodes[0], tuple(nodes), group.score, policy, first, days)
+            yield View(town, library, nodes[0], tuple(nodes), group.score, policy, first, days)
 
 
 def _rules(town: Town, own: Site) -> Hashable:

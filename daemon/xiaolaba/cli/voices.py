@@ -2,8 +2,9 @@
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from xiaolaba.cli.options import add_folder
 
 if TYPE_CHECKING:
     from xiaolaba.synth.plan import Offer
@@ -27,8 +28,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for name, default in (("config", "config"), ("recordings", "audio/recordings")):
-        parser.add_argument(f"--{name}", type=Path, default=Path(default), metavar="DIR")
+    add_folder(parser, "config", "config", "voices.yaml 所在", "where voices.yaml is")
+    add_folder(parser, "recordings", "audio/recordings", "录音文件夹", "folder of recordings")
     parser.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     parser.set_defaults(run=voices)
 

@@ -25,7 +25,7 @@ places:
 """
 
 POLICY = """\
-# 演示用：不设安静时段，所以随时能听到；正式的例子见 config/policy.yaml
+# 演示用：不设静音时段，所以随时能听到；正式的例子见 config/policy.yaml
 # The demonstration has no quiet hours, so that it can be heard now; see config/policy.yaml
 quiet: []
 """

@@ -29,10 +29,10 @@ def policy(reason: Reason | None, name: str) -> Step:
         case None:
             return Step(Remark.ALLOWED, "安全策略允许此刻发声", "the policy allows sound now")
         case Reason.QUIET:
-            zh = f"安静时段“{name}”：安全策略禁止发声"
+            zh = f"静音时段“{name}”：安全策略禁止发声"
             return Step(reason, zh, f"quiet hours '{name}': the policy forbids sound")
         case Reason.BLACKOUT:
-            zh = f"禁播期“{name}”：安全策略禁止发声"
+            zh = f"封禁“{name}”：安全策略禁止发声"
             return Step(reason, zh, f"blackout '{name}': the policy forbids sound")
         case _:
             return Step(reason, "没有安全策略：一律不发声", "no policy: no sound at all")
@@ -56,7 +56,7 @@ def hold(zone: Zone, until: Instant, level: Decibels | None) -> Step:
 def silence(rule: Silence) -> Step:
     """Say that operators asked for silence."""
     span = f"{rule.dates.first} – {rule.dates.last}"
-    return Step(Reason.SILENCE, f"静默“{rule.name}”（{span}）", f"silence '{rule.name}' ({span})")
+    return Step(Reason.SILENCE, f"静音日“{rule.name}”（{span}）", f"silence '{rule.name}' ({span})")
 
 
 def no_programme() -> Step:
