@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -153,6 +154,29 @@ def test_a_folder_that_cannot_be_is_a_store_error(tmp_path):
 
     with pytest.raises(StoreError, match="ledger"):
         SqliteLedger(tmp_path / "file" / "ledger.sqlite", "boot", lambda: 0)
+
+
+def test_a_flush_leaves_the_database_as_it_is_for_the_log_has_every_play(tmp_path, opened):
+    ledger, path = opened(), tmp_path / "ledger.sqlite"
+    before = path.read_bytes()
+    for n in range(4):
+        ledger.append(play(n))
+    ledger.flush()
+    copied = tmp_path / "copy.sqlite"
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{path}{suffix}", f"{copied}{suffix}")
+
+    assert path.read_bytes() == before
+    with closing(SqliteLedger(copied, "boot-1", lambda: Time.ms)) as copy:
+        assert [record.play for record in copy.unacknowledged(9)[2]] == [play(n) for n in range(4)]
+
+
+def test_a_ledger_in_memory_has_nothing_to_flush():
+    with closing(SqliteLedger(Path(":memory:"), "boot-1", lambda: Time.ms)) as ledger:
+        ledger.append(play(1))
+        ledger.flush()
+
+        assert ledger.waiting() == 1
 
 
 def test_a_ledger_that_nobody_reads_stays_within_bounds_and_its_chain_holds(tmp_path):
