@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from xiaolaba import __version__
+from xiaolaba.cli.usage import Parser
 from xiaolaba.core.errors import ConfigError, XiaolabaError
 
 EPILOG = """\
@@ -52,7 +53,7 @@ def parser(*names: str) -> argparse.ArgumentParser:
     A command's module is imported only here, so that a node does not carry
     what it takes to run the others.
     """
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="xiaolaba",
         description="小喇叭：反诈顺口溜的定时广播 / anti-fraud rhymes on many loudspeakers",
         epilog=EPILOG,

@@ -95,7 +95,7 @@ def _doubt(folder: "StateFolder", node: str) -> None:
     planned = planned_nodes(folder)
     if planned is not None and node not in planned:
         zh, en = near(node, planned)
-        said = f"启用的配置里没有 {node}{zh}，它不会响 / the applied configuration has no {node}{en}"
+        said = f"启用的配置里没有 {node}{zh}，它不会响 / the applied configuration lacks it{en}"
         print(f"警告 warning: {said}: it stays silent", file=sys.stderr)
 
 

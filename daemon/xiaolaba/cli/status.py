@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -54,6 +55,13 @@ def status(args: argparse.Namespace) -> int:
     from xiaolaba.settings import load_daemon
 
     folder = StateFolder(load_daemon(args.daemon).state)
+    if not folder.store.exists():
+        zh, en = (
+            "服务端还没有启动过，先 apply 再运行 xiaolaba daemon",
+            "the daemon has never run here",
+        )
+        print(f"{zh}（没有 {folder.store}） / {en}: no {folder.store}", file=sys.stderr)
+        return 1
     running = folder.is_locked()
     now = datetime.now(ZoneInfo(folder.zone_name()))
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
