@@ -73,6 +73,11 @@ class DaemonHouse:
         """The daemon's settings file."""
         return str(self.root / "config" / "daemon.yaml")
 
+    @property
+    def policy_pub(self) -> str:
+        """The policy key's public half, beside the key."""
+        return str(self.root / "policy.pub")
+
     def build(self) -> None:
         """Write the configuration and bring it in force: keys, policy, two nodes, apply."""
         for name in ("config", "rhymes", "clips"):
@@ -86,7 +91,7 @@ class DaemonHouse:
         self.call("policy", "init", "--key", key)
         self.call("policy", "publish", "--key", key, "--config", str(self.root / "config"))
         for node in ("gate", "yard"):
-            self.call("enrol", node, "--to", str(self.root / node))
+            self.call("enrol", node, "--to", str(self.root / node), "--policy", self.policy_pub)
         self.apply()
 
     def write(self, **files: str) -> None:

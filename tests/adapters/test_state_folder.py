@@ -1,4 +1,3 @@
-import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -194,19 +193,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path):
 
     with pytest.raises(StoreError, match="file"):
         StateFolder(tmp_path / "file" / "state").prepare()
-
-
-def test_what_root_writes_belongs_to_whom_the_folder_does(folder: StateFolder, config: Path):
-    owner = 12_345 if os.geteuid() == 0 else os.geteuid()
-    for name in ("nodes", "applied"):
-        os.chown(folder.root / name, owner, -1)
-
-    folder.apply("one", config, config, "UTC")
-    folder.enrol(GATE, b"key", HASH)
-
-    written = [*folder.root.joinpath("nodes").iterdir(), *folder.root.glob("applied/**/*")]
-    assert len(written) == 9
-    assert {path.stat().st_uid for path in written} == {owner}
 
 
 def test_an_unreadable_mark_of_what_is_in_force_is_told_and_not_fatal(folder: StateFolder):

@@ -42,6 +42,15 @@ def public_half(path: Path) -> bytes:
     return _pem(_private(path).public_key())
 
 
+def opener(path: Path) -> tuple[str, Verify]:
+    """Return the key id and verifying function of a private key file.
+
+    Raises:
+        StoreError: if the file is no Ed25519 private key.
+    """
+    return _verifier(_private(path).public_key())
+
+
 def signer(path: Path) -> tuple[str, Sign]:
     """Return the key id and signing function of a private key file.
 
@@ -64,7 +73,10 @@ def verifier(path: Path) -> tuple[str, Verify]:
         raise _unusable("公钥", "public key", path, error) from error
     if not isinstance(key, Ed25519PublicKey):
         raise _unusable("公钥", "public key", path, "not Ed25519")
+    return _verifier(key)
 
+
+def _verifier(key: Ed25519PublicKey) -> tuple[str, Verify]:
     def verify(message: bytes, signature: bytes) -> bool:
         try:
             key.verify(signature, message)

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from xiaolaba.adapters.owner import as_owner
 from xiaolaba.core.errors import StoreError
 
 SILENT_S = 900
@@ -64,7 +65,10 @@ def read_clock(path: Path) -> str:
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with (
+            as_owner(path.parent),
+            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db,
+        ):
             yield db
     except sqlite3.Error as error:
         raise StoreError(f"数据库 {path} 读不了：{error} / cannot read {path}: {error}") from error

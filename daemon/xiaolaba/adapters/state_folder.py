@@ -23,9 +23,10 @@ from typing import IO, Any
 
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.folder_marks import FolderMarks, mark
-from xiaolaba.adapters.whole_file import alone, hand_over, make_folder, told, write_whole
+from xiaolaba.adapters.owner import as_owner, owned
+from xiaolaba.adapters.whole_file import alone, make_folder, told, write_whole
 from xiaolaba.core.errors import MessageError, StoreError
-from xiaolaba.core.message.seal import Envelope, Verify, unseal
+from xiaolaba.core.message.seal import Envelope, Sign, Verify, unseal
 from xiaolaba.core.sounding.hold import Held, opened
 from xiaolaba.core.units import NodeId
 
@@ -60,6 +61,7 @@ class StateFolder:
         self._holds = root / "holds.jws"
         self._nodes, self._policies = FolderMarks(root / "nodes"), FolderMarks(root / "policies")
 
+    @owned
     def prepare(self) -> None:
         """Make the folders and the programme key where they are missing."""
         make_folder(self.root)
@@ -68,6 +70,27 @@ class StateFolder:
         if not self.programme_key.exists():
             keys.generate(self.programme_key)
 
+    @owned
+    def trust(self, public: bytes) -> None:
+        """Let this be the key that opens policies."""
+        write_whole(self.policy_pub, public)
+
+    @owned
+    def policy_key(self) -> dict[str, Verify]:
+        """Return the key that opens policies by its id; nothing before there is one."""
+        return dict([keys.verifier(self.policy_pub)]) if self.policy_pub.exists() else {}
+
+    @owned
+    def programme_public(self) -> bytes:
+        """Return the public half of the programme key, for an identity."""
+        return keys.public_half(self.programme_key)
+
+    @owned
+    def signer(self) -> tuple[str, Sign]:
+        """Return the programme key's id and signing function."""
+        return keys.signer(self.programme_key)
+
+    @owned
     def lock(self, tries: int = 10) -> IO[bytes] | None:
         """Return the held lock of the running daemon, or None if another one holds it.
 
@@ -85,6 +108,7 @@ class StateFolder:
         file.close()
         return None
 
+    @owned
     def is_locked(self) -> bool:
         """Return whether a daemon runs on this folder."""
         if not (self.root / "daemon.lock").exists():
@@ -94,6 +118,7 @@ class StateFolder:
             held.close()
         return held is None
 
+    @owned
     def enrolled(self) -> dict[NodeId, str]:
         """Return the hashed MQTT password of every enrolled node; a damaged one is left out."""
         found = {}
@@ -106,6 +131,7 @@ class StateFolder:
                     log.error("node.password-unreadable file=%s", path)
         return found
 
+    @owned
     def node_keys(self, nodes: Iterable[NodeId]) -> dict[NodeId, dict[str, Verify]]:
         """Return the keys that nodes sign with; a damaged one is logged and left out."""
         found = {}
@@ -116,13 +142,15 @@ class StateFolder:
                 log.error("node.key-unreadable node=%s error=%s", node, error)
         return found
 
-    def policies(self) -> dict[NodeId, SignedPolicy]:
-        """Return every node's signed policy; a damaged one is logged and left out."""
-        if not self.policy_pub.exists():
-            return {}
-        verify = dict([keys.verifier(self.policy_pub)])
+    @owned
+    def policies(self, key: Mapping[str, Verify] | None = None) -> dict[NodeId, SignedPolicy]:
+        """Return every node's signed policy; a damaged one is logged and left out.
+
+        `key` opens them; without one it is the key that lies in the folder.
+        """
+        verify = self.policy_key() if key is None else key
         found: dict[NodeId, SignedPolicy] = {}
-        for path in sorted((self.root / "policies").glob("*.jws")):
+        for path in sorted((self.root / "policies").glob("*.jws")) if verify else ():
             try:
                 sealed = path.read_bytes()
                 envelope, body = unseal(sealed, "policy", verify)
@@ -134,6 +162,7 @@ class StateFolder:
                 found[NodeId(envelope.node)] = SignedPolicy(envelope, body, sealed)
         return found
 
+    @owned
     def holds(self) -> dict[NodeId, tuple[Held, ...]]:
         """Return the last message about each node's holds, see `hold.opened`.
 
@@ -143,8 +172,7 @@ class StateFolder:
             return {}
         with told(self._holds):
             lines = self._holds.read_bytes().splitlines()
-        programme = dict([keys.verifier(self.programme_pub)])
-        policy = dict([keys.verifier(self.policy_pub)]) if self.policy_pub.exists() else {}
+        programme, policy = dict([keys.verifier(self.programme_pub)]), self.policy_key()
         found = {}
         for number, line in enumerate(lines, 1):
             try:
@@ -154,6 +182,7 @@ class StateFolder:
                 log.error("hold.unreadable file=%s:%d error=%s", self._holds, number, error)
         return found
 
+    @owned
     def current(self) -> Path | None:
         """Return the folder of the configuration in force, or None before the first."""
         path = self.root / "applied" / "current"
@@ -165,6 +194,7 @@ class StateFolder:
             raise StoreError(f"{path} 已损坏，请重新 apply / {path} is damaged: apply again")
         return path.with_name(name)
 
+    @owned
     def zone_name(self) -> str:
         """Return the local zone of the configuration in force; UTC before the first."""
         snapshot = self.current()
@@ -179,19 +209,22 @@ class StateFolder:
         Equal names are equal contents: what is there already is not copied again.
         """
         folder = self.root / "applied" / name
-        with told(folder):
+        read = {"config": _yaml(config), "rhymes": _yaml(rhymes)}  # perhaps only root may
+        with as_owner(self.root), told(folder):
             if not folder.exists():
-                _copy(folder, config, rhymes, zone)
+                _lay_down(folder, read, zone)
             write_whole(self.root / "applied" / "current", f"{name}\n".encode())
             self._forget(folder)
         return folder
 
+    @owned
     def enrol(self, node: NodeId, public: bytes, hashed: str) -> None:
         """Take a node in: its public key and its hashed password."""
         with told(self.root):
             write_whole(self.root / "nodes" / f"{node}.pub", public)
             write_whole(self.root / "nodes" / f"{node}.passwd", f"{hashed}\n".encode())
 
+    @owned
     def retire(self, node: NodeId) -> Path:
         """Let a node go: what it was enrolled with is moved to a folder that is returned.
 
@@ -199,8 +232,8 @@ class StateFolder:
         """
         archive = self.root / "retired" / node
         with told(archive):
-            _make(archive.parent)
-            _make(archive)
+            make_folder(archive.parent)
+            make_folder(archive)
             for name in (f"nodes/{node}.passwd", f"nodes/{node}.pub", f"policies/{node}.jws"):
                 path = self.root / name
                 if path.exists():
@@ -212,6 +245,7 @@ class StateFolder:
                 self.put_holds({other: found[-1].sealed for other, found in held.items()})
         return archive
 
+    @owned
     def put_policy(self, node: NodeId, sealed: bytes) -> None:
         """Lay a signed policy where the daemon finds it."""
         with told(self.root):
@@ -220,13 +254,15 @@ class StateFolder:
     @contextmanager
     def changing_holds(self) -> Iterator[dict[NodeId, tuple[Held, ...]]]:
         """Give the holds to nobody else until `put_holds` is done."""
-        with alone(self.root):
+        with as_owner(self.root), alone(self.root):
             yield self.holds()
 
+    @owned
     def put_holds(self, sealed: Mapping[NodeId, bytes]) -> None:
         """Lay the last message about each node's holds where the daemon finds them."""
         write_whole(self._holds, b"".join(line + b"\n" for line in sealed.values()))
 
+    @owned
     def marks(self) -> dict[str, object]:
         """Return a mark of each part, which changes when the part does."""
         return {
@@ -245,22 +281,19 @@ class StateFolder:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _copy(folder: Path, config: Path, rhymes: Path, zone: str) -> None:
+def _yaml(source: Path) -> dict[str, bytes]:
+    """Return every YAML file of a folder."""
+    with told(source):
+        return {path.name: path.read_bytes() for path in sorted(source.glob("*.yaml"))}
+
+
+def _lay_down(folder: Path, read: Mapping[str, Mapping[str, bytes]], zone: str) -> None:
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    _make(partial)
-    _copy_yaml(config, partial / "config")
-    _copy_yaml(rhymes, partial / "rhymes")
+    make_folder(partial)
+    for part, files in read.items():
+        make_folder(partial / part)
+        for name, content in files.items():
+            write_whole(partial / part / name, content)
     write_whole(partial / "zone", f"{zone}\n".encode())
     partial.rename(folder)
-
-
-def _copy_yaml(source: Path, target: Path) -> None:
-    _make(target)
-    for path in sorted(source.glob("*.yaml")):
-        write_whole(target / path.name, path.read_bytes())
-
-
-def _make(folder: Path) -> None:
-    make_folder(folder)
-    hand_over(folder)

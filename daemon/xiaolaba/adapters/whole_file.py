@@ -8,22 +8,30 @@ from pathlib import Path
 
 from xiaolaba.core.errors import StoreError
 
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
 
 def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Replace a file so that nobody ever reads half of it; readable by its owner only.
 
+    It is written under a name that nobody can guess and that was not there: no
+    link leads it astray, and of two that write at once one wins whole.
+
     Raises:
         StoreError: if it cannot be written; what was there stays.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.{os.urandom(8).hex()}.partial")
     with told(path):
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        hand_over(partial)
-        partial.replace(path)
+        handle = os.open(partial, _FRESH, mode)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(handle)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
 
 def make_folder(path: Path) -> None:
@@ -34,13 +42,6 @@ def make_folder(path: Path) -> None:
     """
     with told(path):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-
-def hand_over(path: Path) -> None:
-    """Let what root made belong to whom its folder does, so that the daemon can read it."""
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 @contextmanager

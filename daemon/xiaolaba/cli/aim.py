@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from xiaolaba.adapters.owner import as_owner
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.checking.finding import near
 from xiaolaba.core.errors import ConfigError, StoreError
@@ -34,7 +35,8 @@ def _places(folder: StateFolder, today: date) -> Town:
     try:
         snapshot = folder.current()
         if snapshot is not None:
-            return load_places(snapshot / "config", today)
+            with as_owner(folder.root):
+                return load_places(snapshot / "config", today)
     except (ConfigError, StoreError):
         pass  # silence must be possible all the same
     return Town(zone("UTC", UTC, today, today + timedelta(days=1)), ())

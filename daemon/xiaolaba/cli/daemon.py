@@ -36,6 +36,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def daemon(args: argparse.Namespace) -> int:
     """Run the daemon until SIGTERM or Ctrl-C."""
+    from xiaolaba.adapters.owner import become_owner
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.serving import serve
     from xiaolaba.settings import load_daemon
@@ -46,6 +47,7 @@ def daemon(args: argparse.Namespace) -> int:
     for library in ("apscheduler", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
     settings = load_daemon(args.config)
+    become_owner(settings.state)
     folder = StateFolder(settings.state)
     folder.prepare()
     lock = folder.lock()

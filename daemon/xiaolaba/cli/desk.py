@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.folder_marks import mark
+from xiaolaba.adapters.owner import as_owner
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.errors import ClipError, StoreError, XiaolabaError
 from xiaolaba.core.message.fields import LATEST
@@ -124,4 +125,5 @@ def applied_town(folder: StateFolder, today: date) -> Town | None:
     snapshot = folder.current()
     if snapshot is None:
         return None
-    return load_town(snapshot / "config", snapshot / "rhymes", today, applied=True)[0]
+    with as_owner(folder.root):
+        return load_town(snapshot / "config", snapshot / "rhymes", today, applied=True)[0]

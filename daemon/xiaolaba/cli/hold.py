@@ -149,7 +149,6 @@ def _give(
     args: argparse.Namespace, folder: "StateFolder", town: "Known", nodes: "Sequence[NodeId]"
 ) -> int:
     """Lay the hold where the daemon finds it, and tell."""
-    from xiaolaba.adapters import keys
     from xiaolaba.core.sounding.audible import Hold
     from xiaolaba.core.sounding.hold_order import added
     from xiaolaba.core.units import RATE, Decibels, Instant
@@ -157,7 +156,7 @@ def _give(
     now = _now()
     level = None if args.softer is None else Decibels(-args.softer)
     since, until = (Instant(second * RATE) for second in (now, _end(args, town.town.zone, now)))
-    wanted, key = Hold(until, level, since), keys.signer(folder.programme_key)
+    wanted, key = Hold(until, level, since), folder.signer()
     fresh = _lay(folder, nodes, lambda node, before: added(before, node, wanted, now, key))
     if not fresh and not args.json:
         print("已有同样严或更严的静音令 / holds as strict are in force already")
@@ -189,7 +188,7 @@ def _lift(
     from xiaolaba.core.sounding.hold_order import lifted
 
     now, key = _now(), keys.signer(args.key)
-    if not folder.policy_pub.exists() or keys.verifier(folder.policy_pub)[0] != key[0]:
+    if key[0] not in folder.policy_key():
         said = f"{args.key} 不是这里的安全策略密钥 / is not the policy key used here"
         print(said, file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 from xiaolaba.cli.options import add_daemon
 
 if TYPE_CHECKING:
-    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.adapters.state_folder import SignedPolicy, StateFolder
     from xiaolaba.core.message.seal import Sign
     from xiaolaba.core.schedule import Town
+    from xiaolaba.core.units import NodeId
 
 DAYS = 400
 """How long a signed policy holds."""
@@ -61,7 +63,7 @@ def make_key(args: argparse.Namespace) -> int:
 
     folder = StateFolder(load_daemon(args.daemon).state)
     folder.prepare()
-    if folder.policy_pub.exists():
+    if folder.policy_key():
         return _refuse(f"已有安全策略密钥 / there is a policy key already: {folder.policy_pub}")
     if args.key.resolve().is_relative_to(folder.root.resolve()):
         return _refuse(
@@ -71,8 +73,9 @@ def make_key(args: argparse.Namespace) -> int:
     if not args.key.exists():
         make_folder(args.key.parent)
         keys.generate(args.key)
-    _install(folder, args.key)
+    folder.trust(keys.public_half(args.key))
     print(f"安全策略密钥在 {args.key}，请妥善保管 / the policy key is {args.key}; keep it apart")
+    print(f"指纹 / fingerprint: {keys.opener(args.key)[0]}")
     return 0
 
 
@@ -86,20 +89,27 @@ def publish_policies(args: argparse.Namespace) -> int:
     folder = StateFolder(settings.state)
     folder.prepare()
     kid, sign = keys.signer(args.key)
-    if not folder.policy_pub.exists():
-        _install(folder, args.key)
-    if keys.verifier(folder.policy_pub)[0] != kid:
+    known = folder.policy_key()
+    if not known:
+        folder.trust(keys.public_half(args.key))
+    elif kid not in known:
         return _refuse(f"{args.key} 不是这里的安全策略密钥 / is not the policy key used here")
     today = datetime.now(UTC).date()
     town, warnings = load_town(args.config, settings.rhymes, today)
     for warning in warnings:
         print(warning, file=sys.stderr)
-    signed, kept = _sign_all(folder, town, kid, sign)
+    before = folder.policies(dict([keys.opener(args.key)]))
+    signed, kept = _sign_all(folder, town, before, (kid, sign))
     print(f"已签名 {signed} 份，{kept} 份未变 / signed {signed}, {kept} unchanged")
     return 0
 
 
-def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tuple[int, int]:
+def _sign_all(
+    folder: "StateFolder",
+    town: "Town",
+    before: "Mapping[NodeId, SignedPolicy]",
+    key: "tuple[str, Sign]",
+) -> tuple[int, int]:
     """Sign what differs from what was signed, or holds no longer long; return both numbers."""
     from xiaolaba.core.errors import MessageError
     from xiaolaba.core.message import policy_to_json
@@ -110,7 +120,6 @@ def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tu
 
     now = int(time.time())
     first = town.zone.day(from_unix(now))
-    before = folder.policies()
     signed = kept = 0
     for site in sites(town.places):
         node = site.node.id
@@ -121,20 +130,13 @@ def _sign_all(folder: "StateFolder", town: "Town", kid: str, sign: "Sign") -> tu
             continue
         revision = max(now, old.envelope.revision + 1 if old else 0)  # grows, also on a new machine
         envelope = Envelope("policy", node, 1, revision, now - EARLY_S, now + DAYS * 86_400)
-        sealed = seal(envelope, body, kid, sign)
+        sealed = seal(envelope, body, *key)
         if len(sealed) > MAX_SEALED:
             zh, en = f"{node} 的安全策略太长", f"the policy of {node} is too long"
             raise MessageError("too-large", f"{zh} / {en}: {len(sealed)} > {MAX_SEALED}")
         folder.put_policy(node, sealed)
         signed += 1
     return signed, kept
-
-
-def _install(folder: "StateFolder", key: Path) -> None:
-    from xiaolaba.adapters import keys
-    from xiaolaba.adapters.whole_file import write_whole
-
-    write_whole(folder.policy_pub, keys.public_half(key))
 
 
 def _refuse(said: str) -> int:

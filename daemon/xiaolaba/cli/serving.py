@@ -7,7 +7,6 @@ import signal
 from contextlib import ExitStack
 
 from xiaolaba import __version__
-from xiaolaba.adapters import keys
 from xiaolaba.adapters.alarms import Alarms
 from xiaolaba.adapters.clip_server import ClipServer
 from xiaolaba.adapters.clock import SystemClock
@@ -58,7 +57,7 @@ def _run(
     stack: ExitStack,
 ) -> None:
     clock = SystemClock(settings.clock.value)
-    kid, sign = keys.signer(folder.programme_key)
+    kid, sign = folder.signer()
     terms = Terms(kid, sign, settings.clips.url, __version__, store.generation())
     alarms = Alarms(lambda name: service.ring(name))
     desk = Desk(settings, folder, broker.reload)
