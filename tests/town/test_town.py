@@ -213,12 +213,29 @@ def test_only_the_policy_key_lifts_a_hold_also_at_a_node_that_was_away_and_is_he
     assert verdicts(found, forbidden, out_of_turn, uncounted) == []
 
 
+def test_clips_that_made_way_for_others_are_fetched_again_when_the_old_plan_is_back(simulate):
+    found = simulate(1, seed=11)
+    found.switch_on()
+    usual = found.town
+    plans = [{one: rhyme} for one, rhyme in RHYMES.items()]
+
+    for rhymes in (plans[0], plans[1], plans[2], plans[0]):
+        found.town = replace(usual, rhymes=rhymes)
+        for event in found.applied():
+            found.station.tell(event)
+        found.run(days=1)
+
+    begin, end = local(date(2026, 12, 3), "06:00"), local(date(2026, 12, 4), "04:00")
+    assert verdicts(found, loops(begin, end), forbidden, uncounted) == []
+    assert found.nodes[0].sounded[-1].start > begin
+
+
 def trouble(found, hours):
     """Let something go wrong at one node each hour, and mend it within the next."""
     for hour in range(hours):
         node = found.chance.choice(found.nodes)
         begin, length = 3600 * found.chance.uniform(hour, hour + 0.5), found.chance.uniform(1, 1700)
-        ill = found.chance.choice((power_cut, dead_network, wrong_time, station_off))
+        ill = found.chance.choice((power_cut, dead_network, wrong_time, station_off, silenced))
         ill(found, node, begin, begin + length)
 
 
@@ -242,6 +259,12 @@ def wrong_time(found, node, begin, end):
 def station_off(found, node, begin, end):
     found.timeline.after(begin, found.station.switch_off)
     found.timeline.after(end, lambda: found.station.switch_on(found.applied()))
+
+
+def silenced(found, node, begin, end):
+    at = found.timeline.now
+    hold = Hold(Instant(at + int(end * RATE)), found.chance.choice((None, Decibels(-9.0))))
+    found.timeline.after(begin, lambda: found.order_hold(node.name, hold))
 
 
 BARE = frozenset({"n1", "n2"})

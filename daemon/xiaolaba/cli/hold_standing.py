@@ -42,6 +42,7 @@ def cell(found: Standing | None, now: datetime) -> str:
         return "-"
     if found.hold is None:
         return "[yellow]解除\n未送达[/]"
-    until = f"到 {moment(found.hold.until).astimezone(now.tzinfo):%m-%d %H:%M}"
-    said = until if found.hold.level is None else f"{found.hold.level:+g} dB {until}"
+    end, level = moment(found.hold.until).astimezone(now.tzinfo), found.hold.level
+    until = f"到 {end:%H:%M}" if end.date() == now.date() else f"到 {end:%m-%d %H:%M}"
+    said = until if level is None else f"{level:+g} dB {until}"
     return said if found.obeyed else f"{said}\n[yellow]未送达[/]"

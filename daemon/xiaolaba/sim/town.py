@@ -106,8 +106,8 @@ class Station:
             self._take(event)
 
     def _hear(self, message: Inbound) -> None:
-        node, leaf = message.topic.split("/")[-2:]
-        self._take(NodeSaid(self._now(), NodeId(node), leaf, message.payload, message.retained))
+        (node, leaf), what = message.topic.split("/")[-2:], (message.payload, message.retained)
+        self._take(NodeSaid(self._now(), NodeId(node), leaf, *what, self._since()))
 
     def _sweep(self) -> None:
         """Look at what the broker retains of ours."""
@@ -122,7 +122,7 @@ class Station:
 
     def _tick(self, run: int) -> None:
         if run == self._runs:
-            self._take(Ticked(self._now(), True, "trusted"))
+            self._take(Ticked(self._now(), True, "trusted", self._since()))
             self._timeline.after(TICK, lambda: self._tick(run))
 
     def _take(self, event: Event) -> None:
@@ -143,6 +143,9 @@ class Station:
 
     def _now(self) -> int:
         return self._timeline.now // RATE
+
+    def _since(self) -> float:
+        return self._timeline.now / RATE
 
 
 class SimulatedTown:
