@@ -3,11 +3,13 @@
 import os
 import random
 import shutil
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from xiaolaba.adapters.sheltered_ledger import ShelteredLedger
 from xiaolaba.adapters.sqlite_ledger import SqliteLedger
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, first_break
@@ -47,9 +49,18 @@ def opened(tmp_path):
         ledger.close()
 
 
-@pytest.fixture(params=["fake", "sqlite"])
-def ledger(request):
-    return FakeLedger() if request.param == "fake" else request.getfixturevalue("opened")()
+@pytest.fixture(params=["fake", "sqlite", "sheltered"])
+def ledger(request, tmp_path):
+    match request.param:
+        case "fake":
+            yield FakeLedger()
+        case "sqlite":
+            yield request.getfixturevalue("opened")()
+        case _:
+            nowhere = tmp_path / "a folder"
+            nowhere.mkdir()
+            with closing(ShelteredLedger(nowhere, "boot", lambda: Time.ms, lambda *_: None)) as it:
+                yield it
 
 
 def test_records_count_from_one_and_each_is_linked_to_the_one_before(ledger):
@@ -139,6 +150,17 @@ def test_a_truncated_database_is_set_aside_or_read_but_never_stops_the_node(tmp_
     assert ledger.epoch != whole.epoch or ledger.set_aside is None
 
 
+def test_a_ledger_that_another_program_locks_is_not_taken_for_a_damaged_one(tmp_path, opened):
+    opened().append(play(1))
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            opened("boot-2")
+
+    assert [record.play for record in opened("boot-2").unacknowledged(9)[2]] == [play(1)]
+    assert list(tmp_path.glob("*.damaged-*")) == []
+
+
 def test_damage_is_set_aside_and_a_new_epoch_begun(tmp_path, opened):
     (tmp_path / "ledger.sqlite").write_bytes(b"this is no database" * 300)
 
@@ -185,9 +207,40 @@ def test_a_ledger_that_nobody_reads_stays_within_bounds_and_its_chain_holds(tmp_
             ledger.append(play(n))
         _, before, records = ledger.unacknowledged(5000)
 
-        assert ledger.waiting() <= 1501
+        assert ledger.waiting() <= 1500
         assert records[-1].seq == 4000
         assert first_break(before, ledger.epoch, records) is None
+
+
+def test_a_ledger_of_many_short_boots_stays_within_bounds(tmp_path):
+    for boot in range(6):
+        path = tmp_path / "l.sqlite"
+        with closing(SqliteLedger(path, f"boot-{boot}", lambda: Time.ms, most=1000)) as ledger:
+            for n in range(900):
+                ledger.append(play(n))
+            waiting = ledger.waiting()
+            _, before, records = ledger.unacknowledged(5000)
+            chain = first_break(before, ledger.unacknowledged(1)[0], records)
+
+    with closing(sqlite3.connect(path)) as db:
+        rows, epochs = db.execute(
+            "SELECT count(*), (SELECT count(*) FROM epochs) FROM plays"
+        ).fetchone()
+    assert rows <= 1000
+    assert waiting <= rows
+    assert epochs == 2
+    assert chain is None
+
+
+def test_what_waits_is_known_through_acknowledgements_and_another_opening(tmp_path, opened):
+    ledger = opened()
+    for n in range(10):
+        ledger.append(play(n))
+    ledger.acknowledge(ledger.epoch, 4)
+    ledger.acknowledge(ledger.epoch, 4)
+    ledger.acknowledge("another epoch", 9)
+
+    assert ledger.waiting() == opened().waiting() == 6
 
 
 @pytest.mark.parametrize("seed", range(20))

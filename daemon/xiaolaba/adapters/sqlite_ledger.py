@@ -7,13 +7,13 @@ a page there is written twice. A database that cannot
 be read is set aside and a new one, and with it a new epoch, begun.
 """
 
-import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from xiaolaba.adapters import ledger_file
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link, row_of
 from xiaolaba.core.units import ClipHash, Language, ProgrammeId, RhymeId, Samples
@@ -22,22 +22,7 @@ KEPT_DAYS = 7
 """How long acknowledged rows stay."""
 MOST_ROWS = 200_000
 """Rows at most, about 70 MB: six weeks of a play each 15 s; beyond, the oldest are let go."""
-_LOOK_EVERY = 1000
-"""Rows between two looks at how many there are."""
 _DAY_MS = 86_400_000
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS epochs (
-    number INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, boot TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS plays (
-    epoch INTEGER NOT NULL REFERENCES epochs (number), seq INTEGER NOT NULL,
-    start_ms INTEGER NOT NULL, programme TEXT NOT NULL, rhyme TEXT NOT NULL,
-    language TEXT NOT NULL, clip TEXT NOT NULL, outcome TEXT NOT NULL, heard INTEGER NOT NULL,
-    link TEXT NOT NULL, kept_ms INTEGER,
-    PRIMARY KEY (epoch, seq)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS waiting ON plays (epoch, seq) WHERE kept_ms IS NULL;
-"""
 
 
 class SqliteLedger:
@@ -55,6 +40,7 @@ class SqliteLedger:
             StoreError: if there can be no database at `path`.
         """
         self._path, self._boot, self._now_ms, self._most = path, boot, now_ms, most
+        self._rows = self._waiting = 0
         self.set_aside: Path | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +48,7 @@ class SqliteLedger:
         except OSError as error:
             raise StoreError(f"{path}: {error.strerror}") from error
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and not path.exists():
+            if ledger_file.is_the_disks(error):
                 raise StoreError(f"{path}: {error}") from error
             self._begin_anew()
 
@@ -73,6 +59,8 @@ class SqliteLedger:
 
     def append(self, play: Play) -> Record:
         """Write one play down, committed, and return its record."""
+        if self._rows >= self._most:
+            self._let_go()
         with self._guarded():
             seq, before = self._last()
             record = Record(seq + 1, play, link(before, self._epoch, seq + 1, play))
@@ -80,9 +68,8 @@ class SqliteLedger:
                 "INSERT INTO plays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                 (self._number, record.seq, *row_of(play), record.link),
             )
-            if record.seq % _LOOK_EVERY == 0:
-                self._let_go()
             self._db.commit()
+        self._rows, self._waiting = self._rows + 1, self._waiting + 1
         return record
 
     def unacknowledged(self, most: int) -> tuple[str, str, list[Record]]:
@@ -106,24 +93,37 @@ class SqliteLedger:
         """Mark an epoch's records up to `upto` as kept by the daemon; old ones are let go."""
         now = self._now_ms()
         with self._guarded():
-            self._db.execute(
-                "UPDATE plays SET kept_ms = ? WHERE kept_ms IS NULL AND seq <= ? AND epoch = "
-                "(SELECT number FROM epochs WHERE epoch = ?)",
+            kept = self._db.execute(
+                "UPDATE plays INDEXED BY waiting SET kept_ms = ? WHERE kept_ms IS NULL "
+                "AND seq <= ? AND epoch = (SELECT number FROM epochs WHERE epoch = ?)",
                 (now, upto, epoch),
-            )
-            self._delete_kept_before(now - KEPT_DAYS * _DAY_MS)
+            ).rowcount
+            gone = self._forget(now - KEPT_DAYS * _DAY_MS)
             self._db.commit()
+        self._rows, self._waiting = self._rows - gone, self._waiting - kept
 
     def waiting(self) -> int:
         """Return how many records are not acknowledged."""
+        return self._waiting
+
+    def take_over(self, other: "SqliteLedger") -> None:
+        """Go on with another ledger's epochs: its records keep their numbers and count once.
+
+        Raises:
+            StoreError: if the disk does not take them; nothing is taken over then.
+        """
+        epochs = other._db.execute("SELECT number, epoch, boot FROM epochs ORDER BY number")
         with self._guarded():
-            row = self._db.execute("SELECT count(*) FROM plays WHERE kept_ms IS NULL").fetchone()
-            return int(row[0])
+            for number, *epoch in epochs.fetchall():
+                self._insert_epoch(epoch, other._rows_of(number))
+            self._db.commit()
+            self._take_stock()
+            self._begin_epoch()
 
     def flush(self) -> None:
         """Have everything on the disk; the log will do, and spares the card half of the writing."""
         try:
-            _sync(Path(f"{self._path}-wal"))
+            ledger_file.sync(Path(f"{self._path}-wal"))
         except OSError as error:
             raise StoreError(f"{self._path}: {error.strerror}") from error
 
@@ -131,40 +131,65 @@ class SqliteLedger:
         """Flush and let go of the file."""
         self._db.close()
 
+    def _insert_epoch(self, epoch: list[str], rows: Iterator[tuple[object, ...]]) -> None:
+        number = self._db.execute("INSERT INTO epochs (epoch, boot) VALUES (?, ?)", epoch).lastrowid
+        insert = "INSERT INTO plays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._db.executemany(insert, ((number, *row) for row in rows))
+
+    def _rows_of(self, number: int) -> Iterator[tuple[object, ...]]:
+        """Yield an epoch's rows without its number."""
+        found = self._db.execute("SELECT * FROM plays WHERE epoch = ? ORDER BY seq", (number,))
+        return (row[1:] for row in found)
+
     def _let_go(self) -> None:
-        """Keep the ledger within bounds: the oldest rows go, whether acknowledged or not.
+        """Make room within the bounds: the oldest rows go, whether acknowledged or not.
 
         Those that were not leave a gap in their epoch, which the daemon sees.
         """
-        (rows,) = self._db.execute("SELECT count(*) FROM plays").fetchone()
-        if rows <= self._most:
-            return
-        last = self._db.execute(
-            "SELECT epoch, seq FROM plays ORDER BY epoch, seq LIMIT 1 OFFSET ?",
-            (rows - self._most,),
-        ).fetchone()
-        self._db.execute("UPDATE plays SET kept_ms = 0 WHERE (epoch, seq) < (?, ?)", last)
-        self._delete_kept_before(1)
+        with self._guarded():
+            first = self._db.execute(
+                "SELECT epoch, seq FROM plays ORDER BY epoch, seq LIMIT 1 OFFSET ?",
+                (self._rows - self._most + self._most // 100 + 2,),
+            ).fetchone()
+            self._db.execute(
+                "UPDATE plays SET kept_ms = 0 WHERE kept_ms IS NULL AND (epoch, seq) < (?, ?)",
+                first,
+            )
+            self._delete_before(*first)
+            self._db.commit()
+            self._take_stock()
 
-    def _delete_kept_before(self, when: int) -> None:
-        """Delete old rows, but the last of each epoch, so that the chain can go on from it."""
-        self._db.execute(
-            "DELETE FROM plays WHERE kept_ms < ? AND seq < "
-            "(SELECT max(seq) FROM plays p WHERE p.epoch = plays.epoch AND kept_ms NOT NULL)",
-            (when,),
-        )
+    def _forget(self, when: int) -> int:
+        """Delete what was acknowledged before `when`, and return how many rows that were."""
+        first = self._db.execute(
+            "SELECT epoch, seq FROM plays WHERE coalesce(kept_ms, ?) >= ? "
+            "ORDER BY epoch, seq LIMIT 1",
+            (when, when),
+        ).fetchone()
+        return 0 if first is None else self._delete_before(*first)
+
+    def _delete_before(self, number: int, seq: int) -> int:
+        """Delete what is older than a row, but the one before it, on whose link its own rests."""
+        rows = self._db.execute(
+            "DELETE FROM plays WHERE (epoch, seq) < (?, ?)", (number, seq - 1)
+        ).rowcount
+        if rows:
+            self._db.execute("DELETE FROM epochs WHERE number < ?", (number,))
+        return rows
+
+    def _take_stock(self) -> None:
+        """Count the rows, an epoch's by its ends; from then on their number is kept."""
+        (self._rows,) = self._db.execute(
+            "SELECT coalesce(sum(1 + (SELECT max(seq) FROM plays WHERE epoch = number)"
+            " - (SELECT min(seq) FROM plays WHERE epoch = number)), 0) FROM epochs"
+        ).fetchone()
+        waiting = "SELECT count(*) FROM plays WHERE kept_ms IS NULL"
+        (self._waiting,) = self._db.execute(waiting).fetchone()
 
     def _open(self) -> None:
-        self._db = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
+        self._db = ledger_file.opened(self._path)
         try:
-            self._db.execute("PRAGMA page_size = 1024")  # a play dirties few bytes: spare the card
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA cache_size = -256")
-            self._db.execute("PRAGMA journal_size_limit = 1000000")
-            self._db.executescript(_SCHEMA)
-            if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("quick_check found damage")
+            self._take_stock()
             self._begin_epoch()
         except sqlite3.DatabaseError:
             self._db.close()
@@ -185,15 +210,9 @@ class SqliteLedger:
         self._number, self._epoch = int(last[0]), str(last[1])
 
     def _begin_anew(self) -> None:
-        """Set the damaged database aside, the last one only, and begin another."""
-        self.set_aside = self._path.with_name(f"{self._path.name}.damaged-{self._now_ms()}")
+        """Set the damaged database aside and begin another."""
         try:
-            for old in self._path.parent.glob(f"{self._path.name}.damaged-*"):
-                old.unlink()
-            for suffix in ("", "-wal", "-shm"):
-                damaged = self._path.with_name(self._path.name + suffix)
-                if damaged.exists():
-                    damaged.rename(self.set_aside.with_name(self.set_aside.name + suffix))
+            self.set_aside = ledger_file.set_aside(self._path, self._now_ms())
             self._open()
         except (OSError, sqlite3.DatabaseError) as error:
             raise StoreError(f"{self._path}: {error}") from error
@@ -223,12 +242,6 @@ class SqliteLedger:
             "SELECT link FROM plays WHERE epoch = ? AND seq = ?", (number, seq)
         ).fetchone()
         return str(row[0]) if row else GENESIS
-
-
-def _sync(path: Path) -> None:
-    """Have a file's content on the disk, if there is such a file."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        os.fdatasync(file.fileno())
 
 
 def _record(row: tuple[int, int, str, str, str, str, str, int, str]) -> Record:

@@ -95,17 +95,12 @@ def _clock(settings: "NodeSettings") -> "Clock":
 
 def _ledger(path: Path, boot: str, clock: "Clock", tell: "Callable[[Trouble], None]") -> "Ledger":
     """Open the ledger; where the disk takes none it is kept in memory, for the sound goes on."""
-    from xiaolaba.adapters.sqlite_ledger import SqliteLedger
+    from xiaolaba.adapters.sheltered_ledger import ShelteredLedger
     from xiaolaba.node.events import Trouble
 
-    try:
-        ledger = SqliteLedger(path, boot, lambda: clock.now() // 48)
-    except StoreError as error:
-        tell(Trouble("ledger-in-memory", str(error)))
-        return SqliteLedger(Path(":memory:"), boot, lambda: clock.now() // 48)
-    if ledger.set_aside is not None:
-        tell(Trouble("ledger-damaged", f"set aside as {ledger.set_aside.name}"))
-    return ledger
+    return ShelteredLedger(
+        path, boot, lambda: clock.now() // 48, lambda code, detail: tell(Trouble(code, detail))
+    )
 
 
 def _identity(settings: "NodeSettings", boot: str) -> "Identity":
