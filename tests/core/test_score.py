@@ -1,5 +1,6 @@
 """What sounds is a pure function of time."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -214,6 +215,13 @@ def test_a_last_round_cut_short_ends_in_a_tail_only_if_an_item_was_due():
 
 def test_an_item_may_end_exactly_with_round_and_window():
     assert told(loop(A, B, every=100, round_=60), 60) == "0:a 25:b"
+
+
+def test_thousands_of_expired_items_are_passed_over_once_and_not_at_every_turn():
+    old = replace(item("old", 1), last_day=date(2026, 1, 1))
+    held = list(segments(loop(item("new", 1), *[old] * 50_000), window(50_000 * RATE, 7, DAYS[1])))
+
+    assert [held[0].turn, held[1].turn, held[-1].turn] == [50_001, 100_002, 50_001 * 50_000]
 
 
 def test_a_window_into_which_nothing_fits_is_all_tail():

@@ -17,10 +17,11 @@ pass n div L. Each window carries the turn it begins with, so nobody needs to
 remember what was played before.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.units import (
@@ -116,22 +117,22 @@ def segments(loop: Loop, window: Window) -> Iterator[Segment]:
     length = window.end - window.start
     every = loop.every or length
     fit = [
-        item.length <= min(length, every) and (item.last_day is None or window.day <= item.last_day)
-        for item in loop.items
+        index
+        for index, item in enumerate(loop.items)
+        if item.length <= min(length, every)
+        and (item.last_day is None or window.day <= item.last_day)
     ]
-    if not any(fit):
+    if not fit:
         yield Segment(window.start, window.turn, reason=Reason.TAIL)
         return
     longest = min(loop.round or every, every)
-    turn = window.turn
+    turns = _turns(fit, len(loop.items), window.turn)
+    turn, due = window.turn, next(turns)
     for round_start in range(window.start, window.end, every):
         at = round_start
         round_end = window.end if loop.every is None else round_start + longest
         while True:
-            due = turn
-            while not fit[due % len(fit)]:
-                due += 1
-            item = loop.items[due % len(fit)]
+            item = loop.items[due % len(loop.items)]
             end = at + item.length
             if loop.every is not None and at > round_start and end > round_end:
                 if at < min(round_start + every, window.end):
@@ -142,7 +143,16 @@ def segments(loop: Loop, window: Window) -> Iterator[Segment]:
                     yield Segment(Instant(at), turn, reason=Reason.TAIL)
                 return
             yield Segment(Instant(at), due, item=item)
-            at, turn = end, due + 1
+            at, turn, due = end, due + 1, next(turns)
+
+
+def _turns(fit: list[int], items: int, turn: int) -> Iterator[int]:
+    """Yield the turns from `turn` on of the items at `fit`, in a loop of so many, for ever."""
+    begin = bisect_left(fit, turn % items)
+    for start in count(turn - turn % items, items):
+        for index in fit[begin:]:
+            yield start + index
+        begin = 0
 
 
 @dataclass(frozen=True)
