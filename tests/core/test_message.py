@@ -1,6 +1,7 @@
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,14 +13,17 @@ from tests.messages import (
     CLIP,
     CMN,
     GATE,
+    ITEM,
     LOOP,
     MANIFEST,
     MARKET,
     ONE,
     POLICY,
     SCORE,
+    UNMADE,
     WINDOW,
     at,
+    lasting,
     records,
 )
 from xiaolaba.core.errors import MessageError
@@ -41,10 +45,14 @@ from xiaolaba.core.message import (
     policy_to_json,
     to_bytes,
 )
+from xiaolaba.core.message.body import SHORTEST
 from xiaolaba.core.message.strict import dump, load
 from xiaolaba.core.timetable.score import Item, Loop, Score, Window
 from xiaolaba.core.units import (
     RATE,
+    ClipHash,
+    ProgrammeId,
+    RhymeId,
     Samples,
 )
 
@@ -86,11 +94,16 @@ BODY = load(zlib.decompress(body_to_bytes(SCORE)))
         (["windows", 0, 4], "someday"),
         (["windows"], [[1000, 4600, 0, 0, "2026-11-22"], [4000, 5000, 0, 0, "2026-11-22"]]),
         (["loops", 0, 4], []),
-        (["loops", 0, 1], 2 * RATE),
+        (["loops", 0, 4, 0], 2),
+        (["loops", 0, 4, 0], -1),
+        (["loops", 0, 4, 0], True),
         (["loops", 0, 2], 901 * RATE),
-        (["loops", 0, 4, 0, 3], 0),
-        (["loops", 0, 4, 0, 4], -1),
-        (["loops", 0, 4, 0, 2], "not-a-hash"),
+        (["loops", 0, 3], "-6"),
+        (["loops", 0, 3], 6),
+        (["items", 0, 3], 0),
+        (["items", 0, 4], -1),
+        (["items", 0, 2], "not-a-hash"),
+        (["items"], {"no": "list"}),
         (["loops", 0, 0], "\ud800"),
         (["horizon"], None),
         (["v"], 2),
@@ -104,11 +117,16 @@ BODY = load(zlib.decompress(body_to_bytes(SCORE)))
         "no date",
         "windows that overlap",
         "a loop without items",
-        "an item longer than every",
+        "an item past the last one",
+        "an item before the first one",
+        "an item that is no number",
         "a round longer than every",
+        "a level that is text",
+        "a level louder than full",
         "a clip without a sample",
         "a gap before the clip",
         "a clip without a hash",
+        "an object for the items",
         "half a surrogate",
         "no horizon",
         "another version",
@@ -123,11 +141,91 @@ def test_a_body_that_cannot_be_played_is_refused(path, new):
         body_from_bytes(body)
 
 
-def test_a_window_of_a_million_items_is_refused():
-    tiny = Loop(MARKET, (Item(ONE, CMN, CLIP, Samples(1), Samples(0)),))
+def deflated(score: Score) -> bytes:
+    """Return a score as a body, whether or not any node would read it."""
+    items = list(dict.fromkeys(item for loop in score.loops for item in loop.items))
+    days = [item.last_day and item.last_day.isoformat() for item in items]
+    document = {
+        "v": 1,
+        "horizon": score.horizon // RATE,
+        "items": [
+            [i.rhyme, i.language, i.clip, i.sound, i.gap, day]
+            for i, day in zip(items, days, strict=True)
+        ],
+        "loops": [
+            [own.programme, own.every, own.round, own.level, [items.index(i) for i in own.items]]
+            for own in score.loops
+        ],
+        "windows": [
+            [w.start // RATE, w.end // RATE, w.loop, w.turn, w.day.isoformat()]
+            for w in score.windows
+        ],
+    }
+    return zlib.compress(json.dumps(document).encode())
 
+
+def brief(count: int) -> Loop:
+    """Return a loop of `count` items of a second, each played on one day that is long past."""
+    old = Item(ONE, CMN, CLIP, lasting(1), lasting(0), date(2020, 1, 1))
+    return Loop(MARKET, (ITEM, *[old] * (count - 1)))
+
+
+TENTHS = Loop(MARKET, (Item(ONE, CMN, CLIP, SHORTEST, lasting(0)),))
+
+
+def windows_from(start: int, count: int, seconds: int = 1) -> tuple[Window, ...]:
+    """Return windows of so many seconds, two seconds apart."""
+    starts = range(start, start + count * (seconds + 2), seconds + 2)
+    return tuple(Window(at(t), at(t + seconds), 0, 0, date(2026, 11, 22)) for t in starts)
+
+
+@pytest.mark.parametrize(
+    ("loop", "windows"),
+    [
+        (TENTHS, windows_from(0, 1, 30_000)),
+        (TENTHS, windows_from(0, 2, 15_000)),
+        (brief(50_000), windows_from(0, 5)),
+    ],
+    ids=["of a tenth of a second", "in two windows", "passed over in five windows"],
+)
+def test_a_day_of_hundreds_of_thousands_of_items_is_refused(loop, windows):
     with pytest.raises(MessageError, match="too-large"):
-        body_from_bytes(body_to_bytes(Score((tiny,), (WINDOW,), at(9000))))
+        body_from_bytes(deflated(Score((loop,), windows, at(900_000))))
+
+
+def test_many_windows_of_a_long_loop_on_many_days_are_read():
+    days = tuple(window for day in range(30) for window in windows_from(day * 86_400, 3))
+    score = Score((brief(20_000),), days, at(9_000_000))
+
+    assert body_from_bytes(body_to_bytes(score)) == score
+
+
+def test_a_clip_of_many_programmes_is_written_once():
+    items = tuple(replace(ITEM, rhyme=RhymeId(f"r{n}"), clip=_clip(n)) for n in range(400))
+    loops = tuple(Loop(ProgrammeId(f"p{n}"), items) for n in range(6))
+    score = Score(loops, (WINDOW,), at(9000))
+    body = body_to_bytes(score)
+
+    assert zlib.decompress(body).count(_clip(7).encode()) == 1
+    assert body_from_bytes(body) == score
+
+
+def _clip(number: int) -> ClipHash:
+    return ClipHash(f"{number:064}")
+
+
+def test_an_item_shorter_than_any_sound_is_refused():
+    tiny = Loop(MARKET, (Item(ONE, CMN, CLIP, Samples(SHORTEST - 1), lasting(0)),))
+
+    with pytest.raises(MessageError, match="malformed"):
+        body_from_bytes(deflated(Score((tiny,), (WINDOW,), at(9000))))
+
+
+def test_an_item_longer_than_every_is_read_for_it_is_passed_over():
+    loop = Loop(MARKET, (ITEM, UNMADE), lasting(3), lasting(3))
+    score = Score((loop,), (WINDOW,), at(9000))
+
+    assert body_from_bytes(body_to_bytes(score)) == score
 
 
 @pytest.mark.parametrize(
@@ -185,6 +283,12 @@ def test_a_manifest_cannot_make_a_node_louder_than_it_was_calibrated():
         (["zone", 1], [[5, 0], [4, 0]]),
         (["zone", 1, 0, 1], 100_000),
         (["caps"], {}),
+        (["caps", "level"], "-3"),
+        (["caps", "level"], 6),
+        (["caps", "daily"], "nan"),
+        (["caps", "daily"], True),
+        (["caps", "daily"], -1),
+        (["caps", "announcement"], 1e9),
         (["calendar", "off"], ["2026-02-30"]),
         (["blackouts", 0], ["高考", 0]),
     ],

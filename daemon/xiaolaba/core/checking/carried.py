@@ -12,6 +12,7 @@ from xiaolaba.core.checking.finding import Finding, Path
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.library import Library
 from xiaolaba.core.message import MAX_BODY, Manifest, body_to_bytes, manifest_to_json
+from xiaolaba.core.message.body import MOST_A_DAY
 from xiaolaba.core.message.fields import LATEST
 from xiaolaba.core.message.seal import MAX_SEALED, Envelope, seal
 from xiaolaba.core.schedule import Place, Together, Town
@@ -52,7 +53,7 @@ def _size(place: Place) -> int:
 
 
 def bodies(town: Town, library: Library, first: date) -> Iterator[Finding]:
-    """Yield each programme that makes a month from `first` on longer than any node reads."""
+    """Yield each programme that makes a month from `first` on such that no node would read it."""
     told: set[int] = set()
     for group in groups(town, library, first):
         try:
@@ -77,6 +78,8 @@ def _longest(town: Town, group: Group) -> int:
 
 def _too_long(town: Town, n: int, group: Group) -> Finding:
     name, node, most = town.programmes[n].id, group.nodes[0], MAX_BODY // 1024
-    zh = f"'{node}' 一个月的播放单超过 {most} KB，节目 '{name}' 占得最多；请减少条数或时段"
-    en = f"a month of '{node}' is longer than {most} KB, most of it programme '{name}'"
+    zh = f"'{node}' 一个月的播放单超过节点能读的（{most} KB；一天 {MOST_A_DAY} 条，每条至少"
+    zh += f" 0.1 秒），节目 '{name}' 占得最多；请减少条数或时段"
+    en = f"a month of '{node}' is longer than nodes read ({most} KB; {MOST_A_DAY} items a day,"
+    en += f" each at least 0.1 s), most of it programme '{name}'"
     return Finding(("programmes", n), zh, en)

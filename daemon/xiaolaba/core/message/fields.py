@@ -14,6 +14,11 @@ from xiaolaba.core.units import RATE, Instant
 LATEST = 2**36
 """Unix seconds stay below this, in either direction: the year 4147, which dates still hold."""
 
+DAY = 86_400
+"""Seconds in a day."""
+QUIETEST = -60
+"""The lowest level, in decibels, that anybody may set."""
+
 T = TypeVar("T")
 
 
@@ -51,6 +56,13 @@ def whole(value: Any, least: int = 0, most: int = MOST - 1) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError(f"{str(value)[:40]!r} is no whole number from {least} to {most}")
     return value
+
+
+def real(value: Any, least: float, most: float) -> float:
+    """Return a number within bounds, both included."""
+    if type(value) not in (int, float) or not least <= value <= most:
+        raise ValueError(f"{str(value)[:40]!r} is no number from {least:g} to {most:g}")
+    return float(value)
 
 
 def second(value: Any) -> Instant:

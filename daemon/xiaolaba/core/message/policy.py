@@ -4,12 +4,19 @@ from datetime import date
 from typing import Any
 
 from xiaolaba.core.calendar import Calendar, DayClass, Days
-from xiaolaba.core.message.fields import optional, second, strictly, text, whole
+from xiaolaba.core.message.fields import (
+    DAY,
+    QUIETEST,
+    optional,
+    real,
+    second,
+    strictly,
+    text,
+    whole,
+)
 from xiaolaba.core.policy import MINUTES_A_DAY, Blackout, Caps, Policy, Quiet
 from xiaolaba.core.units import RATE, Decibels, NodeId, Seconds
 from xiaolaba.core.zone import Zone
-
-MOST_OFFSET = 86_400
 
 
 def policy_to_json(policy: Policy) -> dict[str, Any]:
@@ -41,7 +48,7 @@ def _policy(node: NodeId, value: dict[str, Any]) -> Policy:
     zone = Zone(
         text(name),
         tuple(second(since) for since, _ in offsets),
-        tuple(whole(offset, -MOST_OFFSET, MOST_OFFSET) for _, offset in offsets),
+        tuple(whole(offset, -DAY, DAY) for _, offset in offsets),
     )
     if not zone.since or list(zone.since) != sorted(zone.since):
         raise ValueError("the zone has no offsets in order")
@@ -54,9 +61,9 @@ def _policy(node: NodeId, value: dict[str, Any]) -> Policy:
             Blackout(text(n), second(start), second(end)) for n, start, end in value["blackouts"]
         ),
         Caps(
-            optional(caps["level"], lambda number: Decibels(float(number))),
-            optional(caps["daily"], lambda number: Seconds(float(number))),
-            optional(caps["announcement"], lambda number: Seconds(float(number))),
+            optional(caps["level"], lambda number: Decibels(real(number, QUIETEST, 0))),
+            optional(caps["daily"], lambda number: Seconds(real(number, 0, DAY))),
+            optional(caps["announcement"], lambda number: Seconds(real(number, 0, DAY))),
         ),
         Calendar(
             frozenset(whole(year, 1, 9999) for year in calendar["years"]),
