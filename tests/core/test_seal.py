@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -36,6 +37,13 @@ def test_what_was_sealed_is_what_is_opened():
 
 def test_the_same_message_is_sealed_to_the_same_bytes():
     assert seal(ENVELOPE, dict(reversed(BODY.items())), "k", KEY.sign) == SEALED
+
+
+@pytest.mark.parametrize("field", ["generation", "revision", "not_before", "expires"])
+@pytest.mark.parametrize("number", [-1, 2**53])
+def test_a_number_that_nobody_reads_is_never_sealed(field, number):
+    with pytest.raises(MessageError, match="malformed"):
+        seal(replace(ENVELOPE, **{field: number}), BODY, "k", KEY.sign)
 
 
 @given(st.integers(0, len(SEALED) - 1), st.integers(1, 255))

@@ -58,7 +58,7 @@ from xiaolaba.scheduler.events import (
     Swept,
     Ticked,
 )
-from xiaolaba.scheduler.hearing import MOST_REFUSALS
+from xiaolaba.scheduler.hearing import MOST_AHEAD, MOST_REFUSALS
 from xiaolaba.scheduler.mind import step
 from xiaolaba.scheduler.retained import digest
 from xiaolaba.scheduler.state import Mind, Terms
@@ -510,6 +510,18 @@ def test_many_nodes_ahead_of_a_lost_record_are_overtaken_together():
     assert compiled == [False, False, False]
     assert (mind.publications[GATE].order, mind.publications[YARD].order) == ((1, 100), (1, 8))
     assert topics(actions) == [node_topic(GATE, "playlist"), node_topic(YARD, "playlist")]
+
+
+@pytest.mark.parametrize("claimed", [2**53 - 1, MOST_AHEAD + 2])
+def test_a_node_that_claims_an_order_nobody_can_have_given_is_not_believed(claimed):
+    mind, _ = told(*ONLINE, state(revision=claimed))
+
+    mind, actions = told(Ticked(NOW + TERMS.settle, True, "trusted"), mind=mind)
+    nudged = told(Ticked(NOW + 60, True, "trusted"), mind=mind)[1]
+
+    assert topics(actions) == []
+    assert mind.publications[GATE].order == (1, 1)
+    assert node_topic(GATE, "playlist") in topics(nudged)
 
 
 def test_what_was_signed_by_a_clock_that_ran_ahead_is_signed_again():

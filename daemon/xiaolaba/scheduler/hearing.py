@@ -32,6 +32,9 @@ MOST_REFUSALS = 1000
 ACK_HOLDS = 86_400
 """How long an acknowledgement may be under way, and how wrong the node's clock be, in seconds."""
 
+MOST_AHEAD = 2**20
+"""How far a node may be ahead of our record: more has never been signed, whatever was lost."""
+
 Stepped = tuple[Mind, tuple[Action, ...]]
 
 
@@ -98,7 +101,7 @@ def _take(mind: Mind, said: NodeSaid) -> Stepped:
 
 def _state(mind: Mind, state: NodeState, now: int, retained: bool) -> Stepped:
     """Remember what a node has in force; one that is ahead of our record is due anew."""
-    playlist = _order(state.playlist)
+    playlist = _believed(mind, state)
     heard = Heard(now, state.online, playlist, _order(state.policy), _order(state.hold))
     note = Note(state, min(now, state.at) if retained else now)
     node = NodeId(state.node)
@@ -112,6 +115,15 @@ def _state(mind: Mind, state: NodeState, now: int, retained: bool) -> Stepped:
     if playlist and ours and playlist[0] == mind.terms.generation and playlist > ours.order:
         mind = soon(mind, now)
     return mind, (note,)
+
+
+def _believed(mind: Mind, state: NodeState) -> Order | None:
+    """Return which playlist a node has; None if it claims one that cannot have been signed."""
+    found, ours = _order(state.playlist), mind.publications.get(NodeId(state.node))
+    if found is None or found[0] != mind.terms.generation:
+        return found
+    signed = ours.revision if ours is not None and ours.generation == found[0] else 0
+    return found if found[1] <= signed + MOST_AHEAD else None
 
 
 def _order(applied: Applied | None) -> Order | None:

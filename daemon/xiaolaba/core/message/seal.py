@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xiaolaba.core.errors import MessageError, SignatureError
-from xiaolaba.core.message.strict import dump, load
+from xiaolaba.core.message.strict import MOST, dump, load
 
 Sign = Callable[[bytes], bytes]
 """Return the 64-byte Ed25519 signature of the bytes."""
@@ -46,7 +46,12 @@ class Envelope:
 
 
 def seal(envelope: Envelope, body: Mapping[str, Any], kid: str, sign: Sign) -> bytes:
-    """Return `body` in its envelope, signed by the key that `kid` names."""
+    """Return `body` in its envelope, signed by the key that `kid` names.
+
+    Raises:
+        MessageError: if the envelope has a number that nobody would read.
+    """
+    _require_numbers(envelope.generation, envelope.revision, envelope.not_before, envelope.expires)
     header = {"alg": "EdDSA", "kid": kid, "typ": f"xiaolaba-{envelope.kind}"}
     payload = {
         "kind": envelope.kind,
@@ -116,9 +121,13 @@ def _envelope(payload: dict[str, Any]) -> Envelope:
     numbers = [payload.get(name) for name in ("gen", "rev", "nbf", "exp")]
     if not isinstance(kind, str) or not isinstance(node, str):
         raise MessageError("malformed", "kind and node must be text")
-    if not all(type(number) is int and 0 <= number < 2**53 for number in numbers):
-        raise MessageError("malformed", "gen, rev, nbf and exp must be whole numbers")
+    _require_numbers(*numbers)
     return Envelope(kind, node, *numbers)  # type: ignore[arg-type]  # ints, checked above
+
+
+def _require_numbers(*numbers: Any) -> None:
+    if not all(type(number) is int and 0 <= number < MOST for number in numbers):
+        raise MessageError("malformed", "gen, rev, nbf and exp must be whole numbers")
 
 
 def _body(payload: dict[str, Any]) -> dict[str, Any]:
