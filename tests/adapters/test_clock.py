@@ -1,10 +1,12 @@
 """The machine's clock says how far it may be trusted."""
 
+import ctypes
+import resource
 import time
 
 import pytest
 
-from xiaolaba.adapters.clock import StepTimer, SystemClock, coasting
+from xiaolaba.adapters.clock import FAR, StepTimer, SystemClock, coasting
 from xiaolaba.core.units import RATE
 from xiaolaba.ports.clock import Trust
 
@@ -116,3 +118,20 @@ def test_the_step_timer_reports_no_step_where_nobody_sets_the_clock():
     timer = StepTimer()
 
     assert [timer(), timer()] == [False, False]
+
+
+def test_the_step_timer_is_armed_also_where_numbers_are_of_32_bits():
+    assert ctypes.c_int32(FAR).value == FAR > 0
+
+
+def test_a_step_timer_that_cannot_be_had_assumes_the_worst_until_it_can():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        timer = StepTimer()
+        without = [timer(), timer()]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert without == [True, True]
+    assert [timer(), timer()] == [True, False]

@@ -13,7 +13,6 @@ what was known of it is worth nothing then.
 """
 
 import ctypes
-import errno
 import os
 import time
 from collections.abc import Callable
@@ -34,6 +33,8 @@ _ERROR = 5  # TIME_ERROR
 _RTC_BOUND = 2.0
 _UNSET = 1_600_000_000
 """An RTC that shows a time before September 2020 (Unix seconds) has lost its battery."""
+FAR = 2**31 - 1
+"""A moment far away (Unix seconds) that a `long` of 32 bits holds; more would be 0 there."""
 _ABSOLUTE, _CANCEL_ON_SET = 1, 2
 _RTC = Path("/sys/class/rtc/rtc0/since_epoch")
 
@@ -66,23 +67,31 @@ class StepTimer:
 
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
-        self._timer = self._libc.timerfd_create(time.CLOCK_REALTIME, os.O_NONBLOCK | os.O_CLOEXEC)
-        self._arm()
+        self._timer = -1
+        self._armed = self._arm()
 
     def __call__(self) -> bool:
-        """Return whether it was set; False where the kernel cannot tell."""
-        try:
-            os.read(self._timer, 8)
-        except OSError as error:
-            if error.errno == errno.ECANCELED:
-                self._arm()
-                return True
-        return False
+        """Return whether it was set; True, too, where the kernel cannot tell: it may have been."""
+        if self._armed:
+            try:
+                os.read(self._timer, 8)
+            except BlockingIOError:
+                return False
+            except OSError:
+                pass  # ECANCELED: it was set
+            else:
+                return False
+        self._armed = self._arm()
+        return True
 
-    def _arm(self) -> None:
+    def _arm(self) -> bool:
         """Wait for a moment far away; only being cancelled is of interest."""
-        far = (ctypes.c_long * 4)(0, 0, 2**32, 0)
-        self._libc.timerfd_settime(self._timer, _ABSOLUTE | _CANCEL_ON_SET, far, None)
+        if self._timer < 0:
+            flags = os.O_NONBLOCK | os.O_CLOEXEC
+            self._timer = self._libc.timerfd_create(time.CLOCK_REALTIME, flags)
+        far = (ctypes.c_long * 4)(0, 0, FAR, 0)
+        done = self._libc.timerfd_settime(self._timer, _ABSOLUTE | _CANCEL_ON_SET, far, None)
+        return bool(done == 0)
 
 
 def kernel() -> float | None:
