@@ -166,6 +166,17 @@ def test_a_new_node_listens_to_its_own_topics_and_is_silent():
     assert node.orders == []
 
 
+def test_what_may_silence_is_obeyed_before_the_disk_is_waited_for():
+    score = a_score()
+    node = Node().take(policy(), playlist(score), body(score), hold(T + 60))
+
+    obeyed = [node.done.index(Instruct(order)) for order in node.orders]
+    saved = [node.done.index(action) for action in node.of(Save) if action.name != "floor"]
+    assert [type(order) for order in node.orders] == [SetPolicy, SetPart, SetHolds]
+    assert len(saved) == 3
+    assert all(first < then for first, then in zip(obeyed, saved, strict=True))
+
+
 def test_a_policy_is_obeyed_saved_and_reported():
     node = Node().take(Connection(True), policy())
 
@@ -510,12 +521,6 @@ def test_a_hold_is_obeyed_saved_reported_and_obeyed_again_after_a_restart():
 
     assert held(node) == held(again) == {(T + 60, None)}
     assert state_from_json(node.said("state")[-1]).hold == Applied(1, 1)
-
-
-def test_the_player_is_told_of_a_hold_before_the_disk():
-    done = Node().take(hold(T + 60)).done
-
-    assert [type(action) for action in done[-3:]] == [Instruct, Save, Publish]
 
 
 def test_a_message_brings_every_hold_that_was_given_while_the_node_was_away():

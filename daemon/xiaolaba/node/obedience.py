@@ -80,7 +80,7 @@ def _policy(mind: Mind, sealed: bytes, now: Now) -> Step:
         return mind, []
     mind, lowered = floor.reset(replace(mind, policy=held), held.not_before, now)
     mind, told = telling.state(mind, now)
-    return mind, [Save("policy", sealed), Instruct(SetPolicy(held.policy)), *lowered, told]
+    return mind, [Instruct(SetPolicy(held.policy)), Save("policy", sealed), *lowered, told]
 
 
 def _read_policy(mind: Mind, sealed: bytes, latest: tuple[int, int] | None, now: Now) -> HeldPolicy:
@@ -180,7 +180,7 @@ def _adopt(mind: Mind, wanted: Wanted, body: bytes, now: Now) -> Step:
     saves.append(Save("playlist", _pack(playlist)))
     mind, stocking = larder.stock(mind, now)
     mind, told = telling.state(mind, now)
-    return mind, [*saves, instruction(playlist), *stocking, told]
+    return mind, [instruction(playlist), *saves, *stocking, told]
 
 
 def _in_force(mind: Mind, now: Now) -> HeldPlaylist | None:
