@@ -227,7 +227,16 @@ def test_silence_is_possible_though_the_configuration_in_force_is_spoilt(
 
     house.call("hold", "--all", "--for", "2h")
 
+    assert "Asia/Shanghai" in capsys.readouterr().out
     assert listed(house, capsys) == [("gate", None), ("yard", None)]
+
+
+def test_silence_is_possible_though_nobody_knows_what_is_in_force(house: DaemonHouse, capsys):
+    (house.root / "state" / "applied" / "current").write_bytes(b"\xff")
+
+    house.call("hold", "--node", "gate", "--for", "2h")
+
+    assert "UTC" in capsys.readouterr().out
 
 
 def test_a_place_without_nodes_is_told(house: DaemonHouse, capsys):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from xiaolaba.adapters.owner import as_owner
 from xiaolaba.adapters.state_folder import StateFolder
@@ -11,7 +12,7 @@ from xiaolaba.core.errors import ConfigError, StoreError
 from xiaolaba.core.schedule import Place, Town
 from xiaolaba.core.units import NodeId
 from xiaolaba.core.where import sites
-from xiaolaba.core.zone import zone
+from xiaolaba.core.zone import Zone, zone
 from xiaolaba.settings import load_places
 from xiaolaba.settings.words import Wrong
 
@@ -39,7 +40,16 @@ def _places(folder: StateFolder, today: date) -> Town:
                 return load_places(snapshot / "config", today)
     except (ConfigError, StoreError):
         pass  # silence must be possible all the same
-    return Town(zone("UTC", UTC, today, today + timedelta(days=1)), ())
+    return Town(_clock(folder, today), ())
+
+
+def _clock(folder: StateFolder, today: date) -> Zone:
+    """Return the local clock without places.yaml: what was noted of it, or else UTC."""
+    try:
+        info = ZoneInfo(folder.zone_name())
+    except (StoreError, ValueError, OSError, ZoneInfoNotFoundError):
+        info = ZoneInfo("UTC")
+    return zone(info.key, info, today, today + timedelta(days=100))
 
 
 def meant(known: Known, place: str | None, node: str | None) -> Sequence[NodeId]:

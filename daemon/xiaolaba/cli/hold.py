@@ -236,17 +236,23 @@ def _show(
 
 def _warn(folder: "StateFolder") -> None:
     """Say what may keep the hold from being obeyed now, or until the right moment."""
-    from xiaolaba.adapters.sqlite_status import read_clock
-
     if not folder.is_locked():
-        zh, en = "服务端没在运行，启动后才送到喇叭", "the daemon is off: nodes get it once it runs"
-        print(f"注意：{zh} / {en}", file=sys.stderr)
-    elif read_clock(folder.store) in ("untrusted", "differs"):
-        zh, en = (
-            "本机时钟没有对准，截止时刻可能不准",
-            "this machine's clock is wrong, so is the end",
-        )
-        print(f"注意：{zh} / {en}", file=sys.stderr)
+        said = "服务端没在运行，启动后才送到喇叭 / the daemon is off: nodes get it once it runs"
+        print(f"注意：{said}", file=sys.stderr)
+    elif _clock(folder) in ("untrusted", "differs"):
+        said = "本机时钟没有对准，截止时刻可能不准 / this machine's clock is wrong, so is the end"
+        print(f"注意：{said}", file=sys.stderr)
+
+
+def _clock(folder: "StateFolder") -> str:
+    """Return how the daemon's clock stands; "" while its record cannot be read."""
+    from xiaolaba.adapters.sqlite_status import read_clock
+    from xiaolaba.core.errors import StoreError
+
+    try:
+        return read_clock(folder.store)
+    except StoreError:
+        return ""
 
 
 def _now() -> int:
