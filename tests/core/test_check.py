@@ -369,18 +369,19 @@ def test_a_month_longer_than_any_node_reads_is_told_at_the_programme_that_makes_
 
 
 def test_what_has_no_clip_yet_or_awaits_a_listener_is_counted_in_one_sentence_each():
+    expired = replace(rhyme("gone", "cmn"), expires=date(2026, 11, 20))
     own = town(
         EVERYWHERE_AT_NINE,
         programme("idle", hours("11:00", "12:00"), selection="none"),
-        rhymes=(rhyme("one", "cmn"), rhyme("two", "cmn"), rhyme("three", "cmn")),
+        rhymes=(rhyme("one", "cmn"), rhyme("two", "cmn"), rhyme("three", "cmn"), expired),
         selections={"all": Selection("all"), "spare": Selection("spare")},
     )
     made = replace(lasting(5), withheld=frozenset({(RhymeId("one"), CMN), (RhymeId("old"), CMN)}))
 
     missing, waiting = sent(own, made, SATURDAY)
 
-    assert missing.en.startswith("2 readings")
-    assert waiting.en.startswith("1 experimental")
+    assert missing.zh.startswith("2 条")
+    assert waiting.zh.startswith("1 条")
     assert missing.path == waiting.path == ("playlists",)
     assert missing.warning
     assert waiting.warning

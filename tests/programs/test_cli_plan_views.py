@@ -214,3 +214,16 @@ def test_a_file_that_cannot_be_written_is_told(capsys):
     assert main(["plan", "--html", "/proc/nowhere/x.html", *FOLDERS]) == 1
 
     assert "写不了" in capsys.readouterr().err
+
+
+def test_what_the_minutes_count_is_told_with_them(capsys, tmp_path):
+    path = tmp_path / "plan.html"
+    folders = FOLDERS[: FOLDERS.index("--lengths")]
+    main(["plan", *folders, *MONDAY])
+    lines = capsys.readouterr().out.splitlines()
+    main(["plan", "--html", str(path), *folders, *MONDAY])
+
+    page = path.read_text(encoding="utf-8")
+    for note in ("条未合成，轮到时不出声；分钟数算上了它们", "分钟数是几只合起来的"):
+        assert any(note in line for line in lines)
+        assert note in page

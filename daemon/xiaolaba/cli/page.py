@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import escape
 
-from xiaolaba.cli.views import View, day_title, hours_shown, rhythm, unknown_note
+from xiaolaba.cli.views import View, day_title, hours_shown, rhythm
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.telling.airtime import heard
 from xiaolaba.core.telling.daybook import DayPage, Stretch
@@ -59,7 +59,7 @@ def render(views: Iterable[View], now: datetime) -> str:
     """Return the page with a section for each view."""
     shown = list(views)
     sections = "\n".join(line for view in shown for line in _section(view))
-    made = f"{now:%Y-%m-%d %H:%M} UTC"
+    made = f"{now.astimezone():%Y-%m-%d %H:%M}"
     return f"""<!doctype html>
 <html lang="zh-CN">
 <head>
@@ -159,6 +159,5 @@ def _legend(view: View, pages: list[DayPage], colours: dict[ProgrammeId, str]) -
         listed = "、".join(name for name in found if name)
         said = escape(f"{word}：{listed}" if listed else word)
         yield f'<li><span class="{kind}"></span>{said}</li>'
-    if view.unknown_years:
-        yield f"<li>{unknown_note(view.unknown_years)}</li>"
+    yield from (f"<li>{escape(note)}</li>" for note in view.notes())
     yield "</ul>"

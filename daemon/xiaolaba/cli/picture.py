@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from xiaolaba.cli.views import View, day_title, hours_shown, rhythm, unknown_note
+from xiaolaba.cli.views import View, day_title, hours_shown, rhythm
 from xiaolaba.core.calendar import Calendar
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.telling.daybook import DayPage, Stretch
@@ -42,8 +42,8 @@ def show(console: Console, view: View) -> None:
         console.print(_row(view, page, cells).append(_length(minutes[page.date])), soft_wrap=True)
     for line in (*_legend(view), *_shades(pages)):
         console.print(line, soft_wrap=True)
-    if view.unknown_years:
-        console.print(Text(f"  {unknown_note(view.unknown_years)}"), soft_wrap=True)
+    for note in view.notes():
+        console.print(Text(f"  {note}"), soft_wrap=True)
 
 
 def _cells_an_hour(width: int) -> int:

@@ -50,7 +50,7 @@ def write(
     """
     library = released(folder.library()[0], approvals)
     clips = [own for own in library.clips.values() if any(own.rhyme == r.id for r in rhymes)]
-    body = "\n".join([_head(clips), *_rows(rhymes, library, folder)])
+    body = "\n".join([_head(clips), _waiting(library), *_rows(rhymes, library, folder)])
     page = (
         '<!doctype html>\n<html lang="zh"><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
@@ -82,6 +82,14 @@ def _head(clips: Sequence[Clip]) -> str:
     )
     shown = "".join(f"<span>{escape(fact)}</span>" for fact in facts if fact)
     return f'<h1>小喇叭 试听报告 / Clips to listen to</h1><div class="sum">{shown}{verdict}</div>'
+
+
+def _waiting(library: Library) -> str:
+    """Return how many clips await a listener, and how they get one."""
+    count = len(library.withheld)
+    command = "<code>xiaolaba rhyme approve ID --language yue --listener 姓名</code>"
+    said = f"{count} 条实验音频要有人听过认可才播 / experimental clips await approval：{command}"
+    return f"<p>{said}</p>" if count else ""
 
 
 def _rows(rhymes: Sequence[Rhyme], library: Library, folder: ClipFolder) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What a preview shows: one node, or every kind of nodes that play alike."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +8,7 @@ from datetime import date, timedelta
 from xiaolaba.core.calendar import Calendar
 from xiaolaba.core.library import Library
 from xiaolaba.core.policy import Policy
-from xiaolaba.core.schedule import Hours, Programme, Town
+from xiaolaba.core.schedule import Hours, Programme, Together, Town
 from xiaolaba.core.sounding.node_policy import policy_at
 from xiaolaba.core.telling.airtime import heard
 from xiaolaba.core.telling.daybook import DayPage, day_page
@@ -49,11 +50,23 @@ class View:
         played = {self.score.loops[window.loop].programme for window in self.score.windows}
         return tuple(own for own in self.town.programmes if own.id in played)
 
-    @property
-    def unknown_years(self) -> tuple[int, ...]:
-        """The years shown whose holidays are not listed."""
+    def notes(self) -> Iterator[str]:
+        """Yield what a reader must know besides, a sentence each."""
         years = dict.fromkeys((self.first.year, (self.first + timedelta(self.days - 1)).year))
-        return tuple(year for year in years if year not in self.town.calendar.years)
+        unknown = [str(year) for year in years if year not in self.town.calendar.years]
+        if unknown:
+            yield f"？ {'、'.join(unknown)} 年的放假安排未录入：暂按周一至周五为工作日、没有节假日"
+        silent = Counter(map(self.standing, {i for own in self.score.loops for i in own.items}))
+        for standing, word in (("waiting", "待认可"), ("missing", "未合成")):
+            if silent[standing]:
+                yield f"其中 {silent[standing]} 条{word}，轮到时不出声；分钟数算上了它们"
+        if self._share_turns:
+            yield "轮播：每一条由其中一只播；分钟数是几只合起来的"
+
+    @property
+    def _share_turns(self) -> bool:
+        stagger = (own.place.together is Together.STAGGER for own in self.nodes)
+        return len(self.nodes) > 1 and all(stagger)
 
     def standing(self, item: Item) -> str:
         """Return `ready`, or why an item stays silent: `waiting` for a listener, or `missing`."""
@@ -105,12 +118,6 @@ def _rules(town: Town, own: Site) -> Hashable:
     ]
     ids, tags = own.ids, own.tags
     return tuple(k for k, where in enumerate(wheres) if means(where, ids, tags))
-
-
-def unknown_note(years: tuple[int, ...]) -> str:
-    """Return what a question mark behind a day means."""
-    listed = "、".join(map(str, years))
-    return f"？ {listed} 年的放假安排未录入：暂按周一至周五为工作日、没有节假日"
 
 
 def day_title(day: date, calendar: Calendar) -> str:

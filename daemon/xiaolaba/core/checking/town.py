@@ -46,4 +46,4 @@ def sent(town: Town, library: Library, first: date) -> Iterator[Finding]:
     """Yield what could not be sent to nodes from `first` on, and what they could not sound."""
     yield from check_carried.turns(town)
     yield from check_carried.bodies(town, library, first)
-    yield from clips(town, library)
+    yield from clips(town, library, first)
