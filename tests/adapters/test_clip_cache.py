@@ -4,7 +4,7 @@ import hashlib
 import resource
 import struct
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -21,12 +21,19 @@ BUDGET = 100_000_000
 
 
 class Shelf:
-    """What the server has, what it was asked for, and how many bytes it gives before it cuts."""
+    """What the server has, what it was asked for, and how many bytes it gives before it cuts.
+
+    A clip that is `dripping` it sends byte after byte and never to its end; `mute`, not even
+    the head of its answer.
+    """
 
     def __init__(self):
         self.files: dict[str, bytes] = {}
         self.asked: list[tuple[str, str | None]] = []
         self.cut_after: int | None = None
+        self.dripping: str | None = None
+        self.mute = False
+        self.closed = threading.Event()
         self.url = ""
 
     def put(self, content: bytes) -> ClipHash:
@@ -51,10 +58,24 @@ def shelf():
             if content is None or (wanted and start >= len(content)):
                 self.send_error(404 if content is None else 416)
                 return
+            if name == found.dripping and found.mute:
+                self.drip(b"HTTP/1.1 200 " + b"O" * 60_000)
+                return
             self.send_response(206 if wanted else 200)
             self.send_header("Content-Length", str(len(content) - start))
             self.end_headers()
+            if name == found.dripping:
+                self.drip(content[start:-1])
+                return
             self.wfile.write(content[start:][: found.cut_after])
+
+        def drip(self, content):
+            with suppress(OSError):
+                for byte in content:
+                    self.wfile.write(bytes([byte]))
+                    if found.closed.wait(0.001):
+                        return
+                found.closed.wait()
 
         def log_message(self, *args):
             pass
@@ -64,6 +85,7 @@ def shelf():
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield found
+    found.closed.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -206,6 +228,7 @@ def test_a_full_disk_is_reported_and_nothing_half_written_is_used(
     assert nothing is None
     assert not any(name.endswith((".pcm", ".new")) for name in left)
     assert content(cache, clip) == (sound // 64).tobytes()
+    assert shelf.asked[1][1] is not None
 
 
 def test_a_clip_that_rotted_on_the_disk_is_fetched_again(cache, shelf, tmp_path, sound):
@@ -268,6 +291,55 @@ def test_what_is_needed_soon_takes_the_room_of_what_is_needed_later_and_never_th
     assert cache.pcm(later) is None
 
 
+def test_a_clip_for_which_there_is_no_room_is_not_downloaded(shelf, tmp_path, sound):
+    cache = DiskClipCache(tmp_path / "cache", 300_000)
+    clip = shelf.put(flac(tmp_path, sound))
+
+    for _ in range(2):
+        with pytest.raises(StoreError, match="no room"):
+            cache.fetch(clip, shelf.address(clip))
+
+    assert cache.received == 0
+    assert len(shelf.asked) == 1
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_what_was_begun_and_is_not_needed_makes_way_too(shelf, tmp_path, sound):
+    cache = DiskClipCache(tmp_path / "cache", 300_000)
+    begun, clip = (shelf.put(flac(tmp_path, np.roll(sound // 2048, n))) for n in range(2))
+    shelf.cut_after = len(shelf.files[begun]) - 1
+    with pytest.raises(ClipError, match="cut off"):
+        cache.fetch(begun, shelf.address(begun))
+    shelf.cut_after = None
+    (tmp_path / "cache" / f"{'0' * 64}.part").write_bytes(bytes(250_000))
+
+    again = DiskClipCache(tmp_path / "cache", 300_000)
+    again.retain(frozenset([begun, clip]), frozenset())
+    again.fetch(clip, shelf.address(clip))
+
+    assert again.here() == {clip}
+    assert sum(path.stat().st_size for path in (tmp_path / "cache").iterdir()) <= 300_000
+
+
+@pytest.mark.parametrize("mute", [False, True], ids=["its bytes", "the head of its answer"])
+def test_a_server_that_drips_does_not_keep_other_clips_waiting(shelf, tmp_path, sound, mute):
+    cache = DiskClipCache(tmp_path / "cache", BUDGET, turn=0.3)
+    slow, clip = (shelf.put(flac(tmp_path, np.roll(sound // 64, n))) for n in range(2))
+    shelf.dripping, shelf.mute = slow, mute
+
+    with pytest.raises(ClipError):
+        cache.fetch(slow, shelf.address(slow))
+    given = cache.received
+    shelf.dripping = None
+    patient = DiskClipCache(tmp_path / "cache", BUDGET)
+    for wanted in (clip, slow):
+        patient.fetch(wanted, shelf.address(wanted))
+
+    assert given < len(shelf.files[slow])
+    assert shelf.asked[-1] == (slow, f"bytes={given}-" if given else None)
+    assert patient.here() == {clip, slow}
+
+
 def test_leftovers_of_a_killed_process_are_removed(tmp_path):
     (tmp_path / "half.new").write_bytes(b"half")
 
@@ -277,13 +349,17 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path):
 
 
 def test_the_fake_cache_keeps_the_same_promises(tmp_path):
-    clip = ClipHash("a" * 64)
-    cache = FakeCache(tmp_path, {clip: b"\x01\x00"})
+    clip, other = ClipHash("a" * 64), ClipHash("c" * 64)
+    cache = FakeCache(tmp_path, {clip: b"\x01\x00", other: b"\x02\x00"})
     before = cache.pcm(clip)
 
+    cache.fetch(other, "")
+    cache.retain(frozenset([clip]), frozenset())
     cache.fetch(clip, "")
 
     assert before is None
     assert content(cache, clip) == b"\x01\x00"
+    assert cache.here() == frozenset([clip])
+    assert cache.pcm(other) is None
     with pytest.raises(ClipError):
         cache.fetch(ClipHash("b" * 64), "")

@@ -3,7 +3,8 @@
 A clip comes in as `<hash>.part`, which a cut download leaves to go on with;
 once its SHA-256 is its name it is decoded by a process of its own and put in
 place in one step as `<hash>.<digest of the PCM>.pcm`. The name carries what
-the disk must give back, so that rot is noticed.
+the disk must give back, so that rot is noticed. Every byte may be paid for:
+there is room for a clip before its first one is asked for.
 
 HTTP is imported when something is downloaded: a node that starts with every
 clip in its place sounds sooner without it.
@@ -12,44 +13,42 @@ clip in its place sounds sooner without it.
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.units import ClipHash
 
-if TYPE_CHECKING:
-    import http.client
-
 LARGEST = 32_000_000
 """Bytes that a clip's file may have; ten minutes of FLAC are about 20 MB."""
-PATIENCE = 20.0
-"""Seconds that a server may say nothing."""
-_CHUNK = 1 << 16
-_NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{16})\.pcm")
+TURN = 300.0
+"""Seconds that one download may take before it makes way for the next, to go on later."""
+SWELLS = 8
+"""How many times the size of its file a clip may need while it is decoded, the file included."""
+_NAME = re.compile(r"([0-9a-f]{64})\.(?:[0-9a-f]{16}\.pcm|part)")
 
 
 class DiskClipCache:
-    """A `ClipCache` in `folder` of at most `budget` bytes.
+    """A `ClipCache` in `folder` of at most `budget` bytes; `turn` is in seconds.
 
     One thread fetches; any thread may ask for files.
     """
 
-    def __init__(self, folder: Path, budget: int) -> None:
+    def __init__(self, folder: Path, budget: int, turn: float = TURN) -> None:
         """Take stock of the folder; leftovers of a killed process are removed.
 
         Raises:
             StoreError: if the folder cannot be used.
         """
-        self._folder, self._budget = folder, budget
+        self._folder, self._budget, self._turn = folder, budget, turn
         self._needed: frozenset[ClipHash] = frozenset()
         self._soon: frozenset[ClipHash] = frozenset()
         self._checked: dict[ClipHash, tuple[int, int]] = {}
+        self._lengths: dict[ClipHash, int] = {}
         self.received = 0
         """Bytes downloaded since the start."""
         try:
@@ -62,6 +61,10 @@ class DiskClipCache:
         """Return the decoded clip's file, or None while it is not ready."""
         return self._files.get(clip)
 
+    def here(self) -> frozenset[ClipHash]:
+        """Return which clips are ready."""
+        return frozenset(self._files)
+
     def retain(self, clips: frozenset[ClipHash], soon: frozenset[ClipHash]) -> None:
         """Say what is needed, and what of it soon; see `_make_room` for what may go."""
         self._needed, self._soon = clips, soon
@@ -73,19 +76,22 @@ class DiskClipCache:
             ClipError: if the bytes are not the clip, or the server does not have it.
             StoreError: if the folder cannot take it.
         """
-        if clip in self._files and self._is_sane(clip):
-            return
-        part = self._folder / f"{clip}.part"
+        with _disk(clip):
+            if clip not in self._files or not self._is_sane(clip):
+                self._bring(clip, url, self._folder / f"{clip}.part")
+
+    def _bring(self, clip: ClipHash, url: str, part: Path) -> None:
+        self._make_room(clip, self._lengths.get(clip, 0))
         self._download(clip, url, part)
         self._require_whole(clip, part)
-        with _disk(part):
-            self._make_room(8 * part.stat().st_size, clip)
-            self._decode(clip, part)
-            part.unlink()
+        self._make_room(clip, _size(part))
+        self._decode(clip, part)
+        part.unlink()
+        self._lengths.pop(clip, None)
 
     def _take_stock(self) -> Iterator[tuple[ClipHash, Path]]:
         for path in self._folder.iterdir():
-            if found := _NAME.fullmatch(path.name):
+            if path.suffix == ".pcm" and (found := _NAME.fullmatch(path.name)):
                 yield ClipHash(found[1]), path
             elif path.suffix == ".new":
                 path.unlink()
@@ -105,35 +111,23 @@ class DiskClipCache:
 
     def _download(self, clip: ClipHash, url: str, part: Path) -> None:
         """Bring `part` to its full length, going on where the last attempt was cut."""
-        from http.client import HTTPException
+        from xiaolaba.adapters.download import arriving
 
-        have = part.stat().st_size if part.exists() else 0
-        connection, target = _connect(clip, url)
-        try:
-            connection.request("GET", target, headers={"Range": f"bytes={have}-"} if have else {})
-            self._receive(clip, connection.getresponse(), part, have)
-        except (OSError, HTTPException) as error:
-            raise ClipError(f"{clip}: {type(error).__name__}: {error}") from error
-        finally:
-            connection.close()
+        with arriving(clip, url, _size(part), self._turn) as found:
+            if found is None:  # nothing is missing; its hash will be judged
+                return
+            self._expect(clip, found.length)
+            with _disk(clip), part.open("ab" if found.begin else "wb") as file:
+                for chunk in found.chunks():
+                    file.write(chunk)
+                    self.received += len(chunk)
+                    _require_size(clip, file.tell())
 
-    def _receive(
-        self, clip: ClipHash, answer: "http.client.HTTPResponse", part: Path, have: int
-    ) -> None:
-        if answer.status == 416 and have:  # nothing is missing; its hash will be judged
-            return
-        if answer.status not in (200, 206):
-            raise ClipError(f"{clip}: the server answers {answer.status}")
-        have = have if answer.status == 206 else 0
-        with _disk(part), part.open("ab" if have else "wb") as file:
-            while chunk := answer.read(_CHUNK):
-                have += len(chunk)
-                self.received += len(chunk)
-                if have > LARGEST:
-                    raise ClipError(f"{clip}: more than {LARGEST} bytes")
-                file.write(chunk)
-        if answer.length:
-            raise ClipError(f"{clip}: cut off, {answer.length} bytes are missing")
+    def _expect(self, clip: ClipHash, length: int) -> None:
+        """Make room for a clip of this length; the server is not asked for it again in vain."""
+        _require_size(clip, length)
+        self._lengths[clip] = length
+        self._make_room(clip, length)
 
     def _require_whole(self, clip: ClipHash, part: Path) -> None:
         with part.open("rb") as file:
@@ -142,29 +136,51 @@ class DiskClipCache:
             part.unlink()
             raise ClipError(f"{clip}: the server's bytes have SHA-256 {digest}")
 
-    def _make_room(self, wanted: int, clip: ClipHash) -> None:
-        """Remove clips until `wanted` bytes fit the budget; what nothing needs goes first.
+    def _make_room(self, clip: ClipHash, length: int) -> None:
+        """Remove clips, whole or begun, until one with a file of this length fits budget and disk.
 
-        For a clip that is needed soon those that are needed later go too, the oldest first.
+        What nothing needs goes first; for a clip that is needed soon those that
+        are needed later go too, the oldest first.
         """
-        used = {clip: path.stat() for clip, path in self._files.items()}
-        excess = sum(stat.st_size for stat in used.values()) + wanted - self._budget
-        for other in self._dispensable(clip, used):
-            if excess <= 0:
-                return
-            excess -= used[other].st_size
-            self._files.pop(other).unlink()
-        if excess > 0:
-            raise StoreError(f"{self._folder}: {excess} bytes over the cache's budget")
+        excess = self._excess(clip, length)
+        may_go = self._dispensable(clip) if excess > 0 else []
+        lacking = excess - sum(map(_size, may_go))
+        if excess > 0 and lacking > 0:
+            raise StoreError(
+                f"{clip}: no room, {lacking} bytes over the cache's budget or the disk"
+            )
+        for path in may_go:
+            if excess > 0:
+                excess -= self._remove(path)
 
-    def _dispensable(
-        self, clip: ClipHash, used: Mapping[ClipHash, os.stat_result]
-    ) -> list[ClipHash]:
-        kept = self._soon if clip in self._soon else self._needed
-        return sorted(
-            used.keys() - kept,
-            key=lambda other: (other in self._needed, used[other].st_mtime),
-        )
+    def _excess(self, clip: ClipHash, length: int) -> int:
+        """Return how many bytes are lacking for a clip; what is here of it counts."""
+        wanted = SWELLS * length - _size(self._folder / f"{clip}.part")
+        used = sum(_size(path) for _, path in self._all())
+        return wanted + max(used - self._budget, -shutil.disk_usage(self._folder).free)
+
+    def _dispensable(self, clip: ClipHash) -> list[Path]:
+        kept = {clip, *(self._soon if clip in self._soon else self._needed)}
+        may_go = [
+            (other in self._needed, path.stat().st_mtime, path)
+            for other, path in self._all()
+            if other not in kept
+        ]
+        return [path for *_, path in sorted(may_go)]
+
+    def _all(self) -> Iterator[tuple[ClipHash, Path]]:
+        """Yield what there is of clips, whole or begun."""
+        for path in self._folder.iterdir():
+            if found := _NAME.fullmatch(path.name):
+                yield ClipHash(found[1]), path
+
+    def _remove(self, path: Path) -> int:
+        """Remove a clip's file and return how many bytes that gives back."""
+        clip, size = ClipHash(path.name[:64]), _size(path)
+        if self._files.get(clip) == path:
+            del self._files[clip]
+        path.unlink()
+        return size
 
     def _decode(self, clip: ClipHash, part: Path) -> None:
         """Decode in a process of its own, and put the result in place in one step."""
@@ -186,26 +202,25 @@ class DiskClipCache:
 
 
 @contextmanager
-def _disk(path: Path) -> Iterator[None]:
-    """Turn what goes wrong with the disk into a StoreError, leaving nothing half-written."""
+def _disk(clip: ClipHash) -> Iterator[None]:
+    """Turn what goes wrong with the disk into a StoreError; what was paid for stays."""
     try:
         yield
     except OSError as error:
-        if isinstance(error, ConnectionError | TimeoutError):
-            raise
-        path.unlink(missing_ok=True)
-        raise StoreError(f"{path.name}: {error.strerror or error}") from error
+        raise StoreError(f"{clip}: {error.strerror or error}") from error
 
 
-def _connect(clip: ClipHash, url: str) -> "tuple[http.client.HTTPConnection, str]":
-    """Return a connection to the URL's server, and what to ask it for."""
-    from http.client import HTTPConnection, HTTPSConnection
+def _require_size(clip: ClipHash, length: int) -> None:
+    if length > LARGEST:
+        raise ClipError(f"{clip}: more than {LARGEST} bytes")
 
-    parts = urlsplit(url)
-    kinds = {"http": HTTPConnection, "https": HTTPSConnection}
-    if parts.scheme not in kinds or not parts.hostname:
-        raise ClipError(f"{clip}: {url[:200]!r} is no http address")
-    return kinds[parts.scheme](parts.hostname, parts.port, timeout=PATIENCE), parts.path
+
+def _size(path: Path) -> int:
+    """Return how many bytes a file has; none if it is not there."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -82,6 +82,10 @@ class ClipCache(Protocol):
         """Return the decoded clip's file (raw 48 kHz s16 mono), or None while it is not ready."""
         ...
 
+    def here(self) -> frozenset[ClipHash]:
+        """Return which clips are ready."""
+        ...
+
     @property
     def received(self) -> int:
         """How many bytes were downloaded since the start."""

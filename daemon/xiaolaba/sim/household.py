@@ -63,25 +63,33 @@ class WrongClock:
 
 
 class SharedCache:
-    """A `ClipCache` over files that exist once for the whole town."""
+    """A `ClipCache` over files that exist once for the whole town, with no room to spare."""
 
     def __init__(self, files: Mapping[ClipHash, Path], road: Road) -> None:
         self._files, self._road = files, road
-        self._here: set[ClipHash] = set()
+        self._here: frozenset[ClipHash] = frozenset()
+        self._needed: frozenset[ClipHash] = frozenset()
         self.received = 0
 
     def pcm(self, clip: ClipHash) -> Path | None:
         """Return the clip's file once it was fetched."""
         return self._files[clip] if clip in self._here else None
 
+    def here(self) -> frozenset[ClipHash]:
+        """Return which clips were fetched."""
+        return self._here
+
     def retain(self, clips: frozenset[ClipHash], soon: frozenset[ClipHash]) -> None:
-        """Keep everything."""
+        """Say what is needed."""
+        self._needed = clips
 
     def fetch(self, clip: ClipHash, url: str) -> None:
-        """Have the clip, if the road is open."""
-        if clip not in self._here and not self._road.up:
+        """Have the clip, if the road is open; every other goes that nothing needs."""
+        if clip in self._here:
+            return
+        if not self._road.up:
             raise ClipError(f"{clip}: no road to the server")
-        self._here.add(clip)
+        self._here = self._here & self._needed | {clip}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,10 +69,14 @@ class FakeLedger:
 
 
 class FakeCache:
-    """A `ClipCache` over a dict of clips that a server would have."""
+    """A `ClipCache` over a dict of clips that a server would have, with no room to spare.
+
+    To make room for one clip, every other goes that nothing needs.
+    """
 
     def __init__(self, folder: Path, server: dict[ClipHash, bytes]) -> None:
         self._folder, self._server = folder, server
+        self._needed: frozenset[ClipHash] = frozenset()
         self.received = 0
 
     def pcm(self, clip: ClipHash) -> Path | None:
@@ -80,15 +84,22 @@ class FakeCache:
         path = self._folder / f"{clip}.pcm"
         return path if path.exists() else None
 
+    def here(self) -> frozenset[ClipHash]:
+        """Return which clips were fetched."""
+        return frozenset(ClipHash(path.stem) for path in self._folder.glob("*.pcm"))
+
     def fetch(self, clip: ClipHash, url: str) -> None:
         """Copy a clip from the server."""
         if clip not in self._server:
             raise ClipError(f"{clip}: the server does not have it")
+        for other in self.here() - self._needed:
+            (self._folder / f"{other}.pcm").unlink()
         (self._folder / f"{clip}.pcm").write_bytes(self._server[clip])
         self.received += len(self._server[clip])
 
     def retain(self, clips: frozenset[ClipHash], soon: frozenset[ClipHash]) -> None:
-        """Keep everything."""
+        """Say what is needed."""
+        self._needed = clips
 
 
 class FakeSaved:
