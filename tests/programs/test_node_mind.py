@@ -38,6 +38,7 @@ from xiaolaba.node.events import (
     Measured,
     Now,
     Publish,
+    Retain,
     Save,
     SendPlays,
     Subscribe,
@@ -400,6 +401,26 @@ def test_a_clip_that_did_not_play_is_fetched_again():
 
     assert [fetch.clip for fetch in node.of(Fetch)] == [A, B, A]
     assert node.codes == ["clip-damaged"]
+
+
+def test_a_clip_that_made_way_for_another_is_fetched_again_as_long_as_it_is_needed():
+    node = applied().take(ClipReady(A), ClipReady(B, gone=frozenset([A])))
+
+    node.take(ClipFailed(A, "store", "no room", gone=frozenset([B])), now=at(1))
+
+    assert [fetch.clip for fetch in node.of(Fetch)] == [A, B, A, B]
+    assert node.mind.ready == frozenset()
+
+
+def test_the_clips_of_a_playlist_are_needed_until_the_next_takes_over():
+    later = a_score((C,))
+    node = applied().take(playlist(later, revision=2, effective=T + 60), body(later))
+    before = set(node.mind.clips)
+
+    node.take(Tick(Measured()), now=at(61))
+
+    assert (before, set(node.mind.clips)) == ({A, B, C}, {C})
+    assert node.of(Retain)[-1] == Retain(frozenset([C]), frozenset([C]))
 
 
 def test_clips_of_windows_that_are_over_are_not_needed():

@@ -27,18 +27,20 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ClipReady:
-    """A clip is in the cache, checked."""
+    """A clip is in the cache, checked; others are `gone` from it, to make room."""
 
     clip: ClipHash
+    gone: frozenset[ClipHash] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFailed:
-    """A clip could not be had this time: `code` is bad-clip or disk."""
+    """A clip could not be had this time: `code` is clip or store; `gone` as in `ClipReady`."""
 
     clip: ClipHash
     code: str
     detail: str
+    gone: frozenset[ClipHash] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

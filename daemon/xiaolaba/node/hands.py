@@ -126,13 +126,15 @@ class Hands:
 
     def fetch(self, clip: ClipHash, url: str) -> ClipReady | ClipFailed:
         """Have a clip here; blocking."""
+        cache = self._world.cache
+        before = cache.here()
         try:
-            self._world.cache.fetch(clip, url)
+            cache.fetch(clip, url)
         except ClipError as error:
-            return ClipFailed(clip, "clip", str(error))
+            return ClipFailed(clip, "clip", str(error), before - cache.here())
         except StoreError as error:
-            return ClipFailed(clip, "store", str(error))
-        return ClipReady(clip)
+            return ClipFailed(clip, "store", str(error), before - cache.here())
+        return ClipReady(clip, before - cache.here())
 
     def _receive(self, message: Inbound) -> None:
         """Hand a message on; the bus calls this on its own thread."""

@@ -15,7 +15,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 SOON = Samples(48 * 3600 * RATE)
 """What is needed within two days is never removed to make room."""
 RESTOCK = 3600.0
-"""Seconds after which it is looked at anew what is needed soon."""
+"""Seconds after which, at the latest, it is looked at anew what is needed soon."""
 
 
 def soonest_first(score: Score, at: Instant, until: Instant = FOREVER) -> Iterator[ClipHash]:
@@ -40,19 +40,30 @@ def stock(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
     """Look at the playlists anew: what is needed, and begin to fetch it."""
     clips: dict[ClipHash, str] = {}
     soon: set[ClipHash] = set()
-    for playlist in (mind.before, mind.playlist):
-        if playlist is not None:
-            soon.update(soonest_first(playlist.score, now.at, Instant(now.at + SOON)))
-            for clip in soonest_first(playlist.score, now.at):
-                clips.setdefault(clip, _address(playlist, clip))
-    due = Seconds(now.since + RESTOCK)
+    wait = RESTOCK
+    for playlist, until in _in_force(mind, now):
+        wait = min(wait, (until - now.at) / RATE)
+        soon.update(soonest_first(playlist.score, now.at, min(until, Instant(now.at + SOON))))
+        for clip in soonest_first(playlist.score, now.at, until):
+            clips.setdefault(clip, _address(playlist, clip))
+    due = Seconds(now.since + wait)
     mind = replace(mind, clips=clips, soon=frozenset(soon), stock_due=due)
     mind, actions = next_fetch(mind, now)
     return mind, [Retain(frozenset(clips), mind.soon), *actions]
 
 
+def _in_force(mind: Mind, now: Now) -> Iterator[tuple[HeldPlaylist, Instant]]:
+    """Yield the playlists that are in force or will be, each with the instant of its end."""
+    if mind.playlist is None:
+        return
+    moment = mind.playlist.manifest.effective_at
+    if mind.before is not None and moment > now.at:
+        yield mind.before, moment
+    yield mind.playlist, FOREVER
+
+
 def restock(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
-    """Look at the playlists anew if it was long ago."""
+    """Look at the playlists anew if it was long ago or another has taken over since."""
     return stock(mind, now) if now.since >= mind.stock_due else (mind, [])
 
 
@@ -79,6 +90,11 @@ def failed(mind: Mind, clip: ClipHash, now: Now) -> tuple[Mind, list[Action]]:
     pause = min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE)
     resting = {**mind.failed, clip: Failure(tries, Seconds(now.since + pause))}
     return next_fetch(replace(mind, fetching=None, failed=resting), now)
+
+
+def without(mind: Mind, gone: frozenset[ClipHash]) -> Mind:
+    """Note that clips had to make way; those that are needed are fetched again."""
+    return replace(mind, ready=mind.ready - gone) if gone else mind
 
 
 def damaged(mind: Mind, clip: ClipHash, now: Now) -> tuple[Mind, list[Action]]:

@@ -110,9 +110,10 @@ def step(mind: Mind, event: Event, now: Now) -> Step:
             return _connected(mind, now) if up else (replace(mind, connected=False), [])
         case Tick(measured):
             return _tick(replace(mind, measured=measured), now)
-        case ClipReady(clip):
-            return larder.fetched(mind, clip, now)
-        case ClipFailed(clip, code, detail):
+        case ClipReady(clip, gone):
+            return larder.fetched(larder.without(mind, gone), clip, now)
+        case ClipFailed(clip, code, detail, gone):
+            mind = larder.without(mind, gone)
             return _and_tell(larder.failed(mind, clip, now), now, code, detail)
         case Kept(waiting):
             return _send(replace(mind, waiting=waiting, sent=None), now)
