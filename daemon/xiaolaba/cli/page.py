@@ -11,6 +11,8 @@ from xiaolaba.core.telling.daybook import DayPage, Stretch
 from xiaolaba.core.units import RATE, Instant, ProgrammeId
 
 COLOURS = ("#1b7f5c", "#1f5fbf", "#b5500b", "#8a3ab9", "#0e7490", "#a61b3d", "#5b6b00", "#4b4e9b")
+LETTER = 0.014
+"""The share of a day that a letter takes; a bar too short for its name has it as its title."""
 WORDS = {
     Reason.QUIET: ("quiet", "静音时段"),
     Reason.BLACKOUT: ("blackout", "封禁"),
@@ -131,7 +133,9 @@ def _bar(view: View, page: DayPage, own: Stretch, colours: dict[ProgrammeId, str
     colour = colours[own.programme] if own.programme is not None else COLOURS[0]
     title = escape(f"{own.name} {_hours(view, own)}")
     style = f"{_place(page, own.start, own.end)};background:{colour}"
-    return f'<b title="{title}" style="{style}">{escape(own.name)}</b>'
+    share = (own.end - own.start) / (page.end - page.start)
+    name = own.name if share > len(own.name) * LETTER else ""
+    return f'<b title="{title}" style="{style}">{escape(name)}</b>'
 
 
 def _place(page: DayPage, start: Instant, end: Instant) -> str:

@@ -56,7 +56,9 @@ class View:
         unknown = [str(year) for year in years if year not in self.town.calendar.years]
         if unknown:
             yield f"？ {'、'.join(unknown)} 年的放假安排未录入：暂按周一至周五为工作日、没有节假日"
-        silent = Counter(map(self.standing, {i for own in self.score.loops for i in own.items}))
+        played = (item for loop in self.score.loops for item in loop.items)
+        readings = {(item.rhyme, item.language): self.standing(item) for item in played}
+        silent = Counter(readings.values())
         for standing, word in (("waiting", "待认可"), ("missing", "未合成")):
             if silent[standing]:
                 yield f"其中 {silent[standing]} 条{word}，轮到时不出声；分钟数算上了它们"
