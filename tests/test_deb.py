@@ -120,3 +120,13 @@ def test_the_launcher_runs_on_the_systems_python_from_wherever_it_was_unpacked(t
 
     assert (tree / HOME / "bin" / "python3").readlink() == Path("/usr/bin/python3")
     assert "node.yaml" in shown
+
+
+def test_the_launcher_runs_nothing_that_lies_where_it_is_called(tree, tmp_path):
+    for name in ("argparse", "xiaolaba"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('planted')")
+    borrowed = sysconfig.get_path("purelib")
+
+    shown = run("env", "-C", tmp_path, tree / "usr/bin/xiaolaba", "--help", PYTHONPATH=borrowed)
+
+    assert "xiaolaba" in shown

@@ -45,6 +45,17 @@ def test_a_dry_run_changes_nothing(identity):
     assert [path.exists() for path in touched] == before
 
 
+def test_it_runs_nothing_that_lies_where_it_is_called(tmp_path, monkeypatch):
+    for name in ("ensurepip", "tomllib"):
+        (tmp_path / f"{name}.py").write_text("open('planted', 'w')")
+    monkeypatch.chdir(tmp_path)
+
+    done = install_node("--dry-run", *NEW)
+
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "planted").exists()
+
+
 def test_the_configuration_it_would_write_is_what_was_asked_for(tmp_path):
     asked = ("--device", "plughw:CARD=Device,DEV=0", "--trust", "rtc")
     done = install_node("--dry-run", *NEW, *asked)
