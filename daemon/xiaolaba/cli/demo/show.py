@@ -18,6 +18,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.live import Live
 
+from xiaolaba.adapters.alsa import AlsaSink
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.sqlite_status import NodeStatus, read_status
 from xiaolaba.adapters.state_folder import StateFolder
@@ -27,7 +28,7 @@ from xiaolaba.cli.demo.live import NodeView, RunView, line, screen
 from xiaolaba.cli.demo.sounded import seconds_of_sound
 from xiaolaba.cli.demo.summary import NodeSummary, Summary
 from xiaolaba.cli.demo.town import NODES, Demo
-from xiaolaba.core.errors import BrokerError, StoreError, VoiceError
+from xiaolaba.core.errors import BrokerError, DeviceError, StoreError, VoiceError
 from xiaolaba.core.library import Library
 from xiaolaba.core.units import Language, RhymeId
 from xiaolaba.settings import load_rhymes
@@ -36,6 +37,8 @@ NOTES = (
     "演示没有静音时段、信任本机时钟、会播未经签核的实验方言；正式的例子见 config/",
     "The demonstration has no quiet hours, trusts the host's clock and airs experimental dialect.",
 )
+DEVICE = "default"
+"""The card through which the first node sounds, by its name in ALSA."""
 MANDARIN, CANTONESE = Language("cmn"), Language("yue")
 GROWTH = 1.5
 """The playlist is written anew when half as many rhymes again are made."""
@@ -59,6 +62,7 @@ class Demonstration:
         self._first_sound: float | None = None
         self._on_air: tuple[Sequence[RhymeId], Sequence[Language]] = ((), ())
         self._devices: dict[str, str] = {}
+        self._no_card: tuple[str, ...] = ()
         self._synth = Child(
             "synth",
             [
@@ -139,8 +143,9 @@ class Demonstration:
         self._do("apply", *settings, "--yes")
 
     def _set_up(self) -> None:
-        """Choose ports and devices, make the policy key, take the nodes in."""
-        self._devices = _devices() if self._use_card else {}
+        """Choose ports and a device, make the policy key, take the nodes in."""
+        if self._use_card:
+            self._try_card()
         broker, http = map(_free_port, PORTS)
         town.write_programs(self._demo, broker, http, self._devices)
         daemon = ("--daemon", self._demo.daemon)
@@ -152,6 +157,20 @@ class Demonstration:
             if node not in known:
                 shutil.rmtree(self._demo.identity(node), ignore_errors=True)
                 self._do("enrol", node, *daemon, "--to", self._demo.identity(node))
+
+    def _try_card(self) -> None:
+        """Let the first node sound through the machine's own card, if that can be opened now.
+
+        The second keeps to its file: few cards let two programs in.
+        """
+        try:
+            AlsaSink(DEVICE).close()
+        except DeviceError as error:
+            self._no_card = (
+                f"没有能用的声卡，声音写入 WAV 文件 / no usable card, sound goes to WAV files: {error}",
+            )
+        else:
+            self._devices = {NODES[0]: DEVICE}
 
     def _start_programs(self) -> None:
         self._programs = [
@@ -214,7 +233,7 @@ class Demonstration:
             left = lasts - (time.monotonic() - self._first_sound)
         wanted = sum(len(rhyme.readings) for rhyme in self._rhymes.values())
         making = self._synth.exit_code is None
-        notes = (*NOTES, *self._fallbacks())
+        notes = (*NOTES, *self._no_card, *self._fallbacks())
         return RunView(self._nodes(), len(self._library.clips), wanted, left, notes, making)
 
     def _fallbacks(self) -> list[str]:
@@ -249,25 +268,19 @@ def _shown(out: TextIO) -> Iterator[Callable[[RunView], None]]:
         with Live(console=Console(file=out), refresh_per_second=4) as live:
             yield lambda view: live.update(screen(view))
         return
-    for note in NOTES:
-        print(note, file=out, flush=True)
-    said_at = -PLAIN_EVERY
+    said_at, told = -PLAIN_EVERY, set[str]()
 
     def say(view: RunView) -> None:
         nonlocal said_at
+        for note in view.notes:
+            if note not in told:
+                print(note, file=out, flush=True)
+        told.update(view.notes)
         if time.monotonic() - said_at >= PLAIN_EVERY:
             said_at = time.monotonic()
             print(line(view), file=out, flush=True)
 
     yield say
-
-
-def _devices() -> dict[str, str]:
-    """Return the sound device of the first node, if this machine has a sound card."""
-    cards = Path("/proc/asound/cards")
-    if cards.exists() and "no soundcards" not in cards.read_text(errors="replace"):
-        return {NODES[0]: "default"}
-    return {}
 
 
 def _free_port(wanted: int) -> int:
