@@ -6,12 +6,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.virtual_dac.card import Card
 from tests.waiting import until
 
 RHYMES = """\
@@ -37,17 +39,22 @@ def _command(tmp_path: Path) -> list[str]:
     (tmp_path / "config" / "sound.yaml").write_text("before: 100ms\nafter: 100ms\n")
     folders = ("rhymes", "clips", "config")
     return [
-        *(sys.executable, "-m", "xiaolaba", "run", "--json", "--sound", "wav"),
+        *(sys.executable, "-m", "xiaolaba", "run", "--json"),
         *("--dir", str(tmp_path / "run")),
         *(word for name in folders for word in (f"--{name}", str(tmp_path / name))),
     ]
 
 
 @contextmanager
-def running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """A demonstration under way; it is ended whatever the test finds."""
+def running(command: list[str], horn: Card | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A demonstration under way, on a machine with a card or none; it is ended in any case."""
+    environment = horn.environment if horn else {"ALSA_CONFIG_PATH": os.devnull}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
     ) as show:
         try:
             yield show
@@ -100,6 +107,23 @@ def test_both_nodes_sound_are_killed_and_no_play_is_lost_or_doubled(command, tmp
     assert [node["plays"] > 0 and node["heard_s"] > 0 for node in summary["nodes"]] == [True, True]
     assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in counted.values())
     assert processes(str(run)) == {}
+
+
+def test_with_a_sound_card_the_first_node_sounds_through_it_and_the_second_into_a_file(
+    command, horn, tmp_path
+):
+    with horn.configuration.open("a") as file:
+        file.write("pcm.!default horn\n")
+    with running([*command, "--for", "8s"], horn) as show:
+        out, err = show.communicate(timeout=240)
+    summary = json.loads(out)
+    first, second = summary["nodes"]
+
+    assert show.returncode == 0, err
+    assert summary["heard"]
+    assert (first["heard_s"], second["heard_s"] > 0) == (None, True)
+    assert any(any(run.samples) for run in horn.runs(time.time()))
+    assert list((tmp_path / "run" / "sound").glob("demo-gate*")) == []
 
 
 def test_a_demonstration_without_rhymes_says_what_is_wrong(command, tmp_path):

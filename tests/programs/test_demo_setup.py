@@ -54,3 +54,15 @@ def test_a_demonstration_killed_after_it_made_the_policy_key_uses_that_key(demo:
 
     assert demo.policy_key.read_bytes() == before
     assert again.policy_pub.read_bytes() == keys.public_half(demo.policy_key)
+
+
+def test_without_a_card_both_nodes_sound_into_files_and_it_is_said_why(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ALSA_CONFIG_PATH", "/dev/null")
+    show = Demonstration(demo, Path("config"), use_card=True)
+    write_town(demo)
+    show._set_up()
+
+    assert all(str(demo.wav(node)) in demo.node(node).read_text() for node in NODES)
+    assert [note for note in show._view(None).notes if "WAV" in note and "default" in note]

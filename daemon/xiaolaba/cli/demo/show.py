@@ -166,9 +166,8 @@ class Demonstration:
         try:
             AlsaSink(DEVICE).close()
         except DeviceError as error:
-            self._no_card = (
-                f"没有能用的声卡，声音写入 WAV 文件 / no usable card, sound goes to WAV files: {error}",
-            )
+            zh, en = "没有能用的声卡，声音写入 WAV 文件", "no usable card, sound goes to WAV files"
+            self._no_card = (f"{zh} / {en}: {error}",)
         else:
             self._devices = {NODES[0]: DEVICE}
 
