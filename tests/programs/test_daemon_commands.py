@@ -11,6 +11,7 @@ from tests.daemon_house import DAEMON, POLICY, DaemonHouse
 from xiaolaba.adapters.mosquitto import hashed
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.message import policy_from_json
+from xiaolaba.core.message.report import NodeState
 from xiaolaba.core.units import NodeId
 from xiaolaba.ports.store import Standing
 
@@ -221,6 +222,23 @@ def test_the_status_says_that_the_clock_is_wrong_and_is_then_not_fine(house: Dae
 
     assert "与喇叭点位的时钟不一致" in shown
     assert json.loads(capsys.readouterr().out)["clock"] == "differs"
+
+
+def test_the_status_names_the_nodes_that_nobody_has_enrolled(house: DaemonHouse, capsys):
+    from xiaolaba.adapters.sqlite_store import SqliteStore
+
+    store = SqliteStore(folder(house).store)
+    store.report([(NodeState("gate", True), 1), (NodeState("market", False), 1)])
+    store.close()
+    capsys.readouterr()
+
+    house.call("status", code=3)
+    lines = capsys.readouterr().out.splitlines()
+    house.call("status", "--json", code=3)
+    found = {row["node"]: row["enrolled"] for row in json.loads(capsys.readouterr().out)["nodes"]}
+
+    assert [line.split()[1] for line in lines if "未登记" in line] == ["market"]
+    assert found == {"gate": True, "market": False}
 
 
 def test_the_status_before_the_first_start_says_what_is_missing(house: DaemonHouse, capsys):

@@ -67,14 +67,18 @@ def status(args: argparse.Namespace) -> int:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = read_status(folder.store, int(midnight.timestamp() * 1000), int(now.timestamp()))
     clock = read_clock(folder.store) if running else ""
-    held = folder.holds()
+    held, enrolled = folder.holds(), folder.enrolled()
     found = {row.node: standing(row, held.get(NodeId(row.node), ()), now) for row in rows}
     holds = {node: one for node, one in found.items() if one is not None}
     if args.json:
-        nodes = [asdict(row) | {"hold": facts(found[row.node])} for row in rows]
+        nodes = [
+            asdict(row) | {"hold": facts(found[row.node]), "enrolled": row.node in enrolled}
+            for row in rows
+        ]
         print(json.dumps({"daemon": running, "clock": clock, "nodes": nodes}, indent=1))
     else:
-        _show(rows, holds, running, clock, now)
+        strangers = {row.node for row in rows if row.node not in enrolled}
+        _show(rows, holds, strangers, running, clock, now)
     current = all(row.online and row.applied == row.published for row in rows)
     current = current and all(one.obeyed for one in holds.values())
     fine = running and clock not in SILENCED and current
@@ -84,6 +88,7 @@ def status(args: argparse.Namespace) -> int:
 def _show(
     rows: "Sequence[NodeStatus]",
     holds: "dict[str, Standing]",
+    strangers: set[str],
     running: bool,
     clock: str,
     now: datetime,
@@ -99,7 +104,7 @@ def _show(
         titles, caption = [*titles, "静音令"], f"{caption} · hold"
     table = Table(*titles, caption=caption)
     for row in rows:
-        cells = _cells(row, now)
+        cells = _cells(row, row.node in strangers, now)
         table.add_row(*cells, *([cell(holds.get(row.node), now)] if holds else []))
     word = "运行中 running" if running else "没在运行 not running"
     console = Console()
@@ -109,7 +114,7 @@ def _show(
     console.print(table)
 
 
-def _cells(row: "NodeStatus", now: datetime) -> tuple[str, ...]:
+def _cells(row: "NodeStatus", stranger: bool, now: datetime) -> tuple[str, ...]:
     from rich.markup import escape
 
     current = row.applied == row.published
@@ -118,7 +123,7 @@ def _cells(row: "NodeStatus", now: datetime) -> tuple[str, ...]:
     return (
         row.node,
         "[green]●[/]" if row.online else "[red]○[/]",
-        escape(row.now) if row.online else "-",
+        "[yellow]未登记 not enrolled[/]" if stranger else escape(row.now) if row.online else "-",
         revision,
         str(row.plays_today),
         str(row.plays_total),
