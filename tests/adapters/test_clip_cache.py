@@ -124,6 +124,19 @@ def test_a_clip_is_there_sample_for_sample_once_it_was_fetched(cache, shelf, tmp
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".pcm"]
 
 
+def test_a_clip_is_decoded_by_nothing_that_lies_in_the_current_folder(
+    cache, shelf, tmp_path, sound, monkeypatch
+):
+    for name in ("ctypes", "xiaolaba"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('planted')")
+    monkeypatch.chdir(tmp_path)
+    clip = shelf.put(flac(tmp_path, sound))
+
+    cache.fetch(clip, shelf.address(clip))
+
+    assert content(cache, clip) == sound.tobytes()
+
+
 def test_a_fetched_clip_is_not_fetched_again_not_even_after_a_restart(
     cache, shelf, tmp_path, sound
 ):

@@ -185,8 +185,9 @@ class DiskClipCache:
     def _decode(self, clip: ClipHash, part: Path) -> None:
         """Decode in a process of its own, and put the result in place in one step."""
         fresh = part.with_suffix(".new")
-        command = [sys.executable, "-m", "xiaolaba.adapters.decode", str(part), str(fresh)]
+        decode = [sys.executable, "-P", "-m", "xiaolaba.adapters.decode"]
         try:
+            command = [*decode, str(part), str(fresh)]
             done = subprocess.run(command, capture_output=True, timeout=60, check=False)
             if done.returncode:
                 why = done.stderr.decode(errors="replace").strip()[-300:]
