@@ -116,23 +116,23 @@ def segments(loop: Loop, window: Window) -> Iterator[Segment]:
     """
     length = window.end - window.start
     every = loop.every or length
+    room, items = min(length, every), loop.items
     fit = [
         index
-        for index, item in enumerate(loop.items)
-        if item.length <= min(length, every)
-        and (item.last_day is None or window.day <= item.last_day)
+        for index, item in enumerate(items)
+        if item.length <= room and (item.last_day is None or window.day <= item.last_day)
     ]
     if not fit:
         yield Segment(window.start, window.turn, reason=Reason.TAIL)
         return
     longest = min(loop.round or every, every)
-    turns = _turns(fit, len(loop.items), window.turn)
+    turns = _turns(fit, len(items), window.turn)
     turn, due = window.turn, next(turns)
     for round_start in range(window.start, window.end, every):
         at = round_start
         round_end = window.end if loop.every is None else round_start + longest
         while True:
-            item = loop.items[due % len(loop.items)]
+            item = items[due % len(items)]
             end = at + item.length
             if loop.every is not None and at > round_start and end > round_end:
                 if at < min(round_start + every, window.end):
