@@ -130,6 +130,8 @@ def _reported(daemon: Path, node: str) -> dict[str, Any]:
 
 
 def _heard(said: dict[str, Any]) -> str:
+    from xiaolaba.cli.doing import doing
+
     if not said["seen"]:
         return "喇叭自己：还没有报过状态 / the node itself: never heard"
     seen = datetime.fromtimestamp(said["seen"], UTC).astimezone()
@@ -137,7 +139,7 @@ def _heard(said: dict[str, Any]) -> str:
     late = "" if said["current"] else "，播放单不是最新 / its playlist is not the latest"
     if not said["hold_obeyed"]:
         late += "，静音令还没有送达 / it has not heard of its hold"
-    return f"喇叭自己（{seen:%m-%d %H:%M:%S}，{online}）：{said['now'] or '-'}{late}"
+    return f"喇叭自己（{seen:%m-%d %H:%M:%S}，{online}）：{doing(said['now']) or '-'}{late}"
 
 
 def _instant(town: "Town", at: tuple[date, int, int] | None) -> "Instant":

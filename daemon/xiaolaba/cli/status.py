@@ -117,13 +117,19 @@ def _show(
 def _cells(row: "NodeStatus", stranger: bool, now: datetime) -> tuple[str, ...]:
     from rich.markup import escape
 
+    from xiaolaba.cli.doing import doing
+
     current = row.applied == row.published
     revision = f"{row.applied}" if current else f"[yellow]{row.applied} → {row.published}[/]"
     seen = datetime.fromtimestamp(row.seen, now.tzinfo) if row.seen else None
     return (
         row.node,
         "[green]●[/]" if row.online else "[red]○[/]",
-        "[yellow]未登记 not enrolled[/]" if stranger else escape(row.now) if row.online else "-",
+        "[yellow]未登记 not enrolled[/]"
+        if stranger
+        else escape(doing(row.now))
+        if row.online
+        else "-",
         revision,
         str(row.plays_today),
         str(row.plays_total),

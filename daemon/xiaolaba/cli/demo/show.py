@@ -28,6 +28,7 @@ from xiaolaba.cli.demo.live import NodeView, RunView, line, screen
 from xiaolaba.cli.demo.sounded import seconds_of_sound
 from xiaolaba.cli.demo.summary import NodeSummary, Summary
 from xiaolaba.cli.demo.town import NODES, Demo
+from xiaolaba.cli.doing import doing
 from xiaolaba.core.errors import BrokerError, DeviceError, StoreError, VoiceError
 from xiaolaba.core.library import Library
 from xiaolaba.core.units import Language, RhymeId
@@ -219,7 +220,7 @@ class Demonstration:
         return NodeView(
             row.node,
             row.online,
-            reading.text if reading else row.now,
+            reading.text if reading else doing(row.now),
             row.online and reading is not None,
             row.plays_today,
             str(row.applied or ""),
