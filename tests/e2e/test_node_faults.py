@@ -3,7 +3,6 @@
 import resource
 import signal
 import time
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,17 +20,11 @@ from tests.e2e.test_node_dac import (
     whole_plays,
     whole_second_from_now,
 )
-from tests.messages import PLAY
-from tests.node_house import NODE, end, loop_score, noise
+from tests.node_house import end, loop_score, noise
 from tests.programs.test_stage_and_player import NOON, A, B, Night, score, spans
 from tests.town.test_town import CLIPS, START, a_town
-from xiaolaba.core.errors import StoreError
-from xiaolaba.core.ledger import Play, Record
-from xiaolaba.core.units import RATE, Instant
-from xiaolaba.node.events import Append, Event, Trouble
-from xiaolaba.node.hands import Hands, World
+from xiaolaba.core.units import RATE
 from xiaolaba.node.player import BLOCK, ClockStepped
-from xiaolaba.sim.fakes import FakeBus, FakeCache, FakeClock, FakeLedger, FakeSaved, FakeSink
 from xiaolaba.sim.town import SimulatedTown
 from xiaolaba.sim.verdicts import forbidden, off_the_loop, out_of_turn, uncounted
 
@@ -262,41 +255,3 @@ def test_fault_a_clock_that_is_hours_off_is_silent_by_an_rtc_that_knows_better(t
     assert wrong == []
     assert [j(found, node) for j in (out_of_turn, forbidden, uncounted)] == [[], [], []]
     assert node.sounded
-
-
-def test_fault_what_the_disk_refuses_is_written_down_later_in_order(tmp_path):
-    full = FullLedger()
-    world = World(
-        FakeClock(Instant(0)),
-        FakeCache(tmp_path, {}),
-        FakeSaved(),
-        FakeSink,  # type: ignore[arg-type]  # never opened
-        lambda tell: full,
-        FakeBus,
-        lambda measured: measured,
-        "kid",
-        lambda message: bytes(64),
-    )
-    told: list[Event] = []
-    hands = Hands(NODE, world, told.append, told.append, told.append)  # type: ignore[arg-type]
-
-    full.refuses = True
-    hands.carry_out([Append(replace(PLAY, start_ms=n)) for n in (1, 2)])
-    hands.catch_up()
-    full.refuses = False
-    hands.catch_up()
-
-    assert {event.code for event in told if isinstance(event, Trouble)} == {"store"}
-    assert [record.play.start_ms for record in full.records] == [1, 2]
-
-
-class FullLedger(FakeLedger):
-    """A ledger on a disk that may be full."""
-
-    refuses = False
-
-    def append(self, play: Play) -> Record:
-        """Write down, or not."""
-        if self.refuses:
-            raise StoreError("no space left on device")
-        return super().append(play)

@@ -1,6 +1,8 @@
 """A node's service as it starts: what sounds waits for nothing that only reports."""
 
+import json
 import threading
+from collections.abc import Callable
 
 from tests.node_house import NODE, House, loop_score, noise
 from xiaolaba.adapters import keys
@@ -9,6 +11,7 @@ from xiaolaba.core.units import RATE, Instant
 from xiaolaba.node.hands import World
 from xiaolaba.node.service import NodeService
 from xiaolaba.node.state import Identity
+from xiaolaba.ports.bus import Inbound
 from xiaolaba.sim.fakes import FakeBus, FakeClock, FakeLedger, FakeSink
 
 DEADLINE = 20.0
@@ -18,8 +21,9 @@ NOON = 1_800_000_000 * RATE
 class Loudspeaker(FakeSink):
     """A sink that tells when it was given the first sample of a clip."""
 
-    def __init__(self, clock: FakeClock) -> None:
-        super().__init__(clock)
+    def __init__(self) -> None:
+        self.clock = FakeClock(Instant(NOON))
+        super().__init__(self.clock)
         self.sounds = threading.Event()
 
     def write(self, block: bytes | memoryview) -> bool:
@@ -42,24 +46,33 @@ def identity(house: House) -> Identity:
     return Identity(NODE, "boot", "0", programme, policy)
 
 
-def test_a_node_sounds_before_its_ledger_and_its_bus_are_open(tmp_path):
-    house = furnished(House(tmp_path / "house", {}))
-    clock = FakeClock(Instant(NOON))
-    loudspeaker = Loudspeaker(clock)
-    opened = []
+class Reached(FakeBus):
+    """A bus that is connected as soon as it is started."""
+
+    def start(
+        self, on_message: Callable[[Inbound], None], on_connection: Callable[[bool], None]
+    ) -> None:
+        super().start(on_message, on_connection)
+        self.connect()
+
+
+def run_until_it_sounded(
+    house: House, loudspeaker: Loudspeaker, bus: FakeBus, opened: Callable[[], object]
+) -> None:
+    """Run the node in the house, with a ledger and a bus that take long to open."""
 
     def slowly(what):
         loudspeaker.sounds.wait(DEADLINE)
-        opened.append(loudspeaker.sounds.is_set())
+        opened()
         return what
 
     world = World(
-        clock,
+        loudspeaker.clock,
         DiskClipCache(house.state / "cache", 1_000_000),
         house.saved,
         lambda: loudspeaker,
         lambda tell: slowly(FakeLedger()),
-        lambda: slowly(FakeBus()),
+        lambda: slowly(bus),
         lambda measured: measured,
         "kid",
         lambda message: bytes(64),
@@ -67,6 +80,30 @@ def test_a_node_sounds_before_its_ledger_and_its_bus_are_open(tmp_path):
     service = NodeService(identity(house), world)
     service.stop()
     service.run()
-
-    assert opened == [True, True]
     assert not service.failed
+
+
+def test_a_node_sounds_before_its_ledger_and_its_bus_are_open(tmp_path):
+    house = furnished(House(tmp_path / "house", {}))
+    loudspeaker = Loudspeaker()
+    sounded = []
+
+    run_until_it_sounded(
+        house, loudspeaker, FakeBus(), lambda: sounded.append(loudspeaker.sounds.is_set())
+    )
+
+    assert sounded == [True, True]
+
+
+def test_a_saved_file_that_is_damaged_is_told_of_while_the_copy_before_it_is_obeyed(tmp_path):
+    house = furnished(House(tmp_path / "house", {}))
+    house.saved.save("policy", house.policy(revision=2))
+    (house.state / "saved" / "policy").write_bytes(b"rotten")
+    loudspeaker, bus = Loudspeaker(), Reached()
+
+    run_until_it_sounded(house, loudspeaker, bus, lambda: None)
+
+    events = [payload for topic, payload, _ in bus.published if topic.endswith("/events")]
+    told = [(event["code"], event["detail"]) for event in map(json.loads, events)]
+    assert loudspeaker.sounds.is_set()
+    assert told == [("saved-damaged", "policy: what was saved before is used")]

@@ -21,18 +21,27 @@ class SavedState:
             StoreError: if it cannot be made.
         """
         self._folder = folder
+        self._damaged: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{folder}: {error.strerror}") from error
 
+    @property
+    def damaged(self) -> frozenset[str]:
+        """The names of which `load` found the latest copy damaged or gone."""
+        return frozenset(self._damaged)
+
     def load(self, name: str) -> bytes | None:
         """Return what was saved last, or before that if the file is damaged, or None."""
-        for path in (self._folder / name, self._folder / f"{name}.before"):
-            content = _read(path)
-            if content is not None:
-                return content
-        return None
+        latest, before = self._folder / name, self._folder / f"{name}.before"
+        content = _read(latest)
+        if content is not None:
+            self._damaged.discard(name)
+            return content
+        if latest.exists() or before.exists():
+            self._damaged.add(name)
+        return _read(before)
 
     def save(self, name: str, content: bytes) -> None:
         """Replace what is saved, in one step and on the disk.

@@ -4,12 +4,11 @@ No thread, no waiting: what an action brings back goes to `put` as an event.
 """
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from xiaolaba.core.errors import ClipError, StoreError
-from xiaolaba.core.ledger import Play
 from xiaolaba.core.message import MAX_BATCH, batch_to_json, node_topic
 from xiaolaba.core.message.seal import Envelope, Sign, seal
 from xiaolaba.core.units import ClipHash, NodeId, Samples
@@ -84,8 +83,9 @@ class Hands:
     ) -> None:
         self._node, self._world = node, world
         self._put, self._play, self._ask = put, play, ask
-        self._ledger, self._bus = world.open_ledger(put), world.open_bus()
-        self._unwritten: deque[Play] = deque(maxlen=1000)
+        self._unsaved: dict[str, bytes] = {}
+        self._told: Trouble | None = None
+        self._ledger, self._bus = world.open_ledger(self._tell), world.open_bus()
         self.sent = self.received = 0
         """Bytes that messages took, both ways."""
 
@@ -100,27 +100,24 @@ class Hands:
     def carry_out(self, actions: Iterable[Action]) -> None:
         """Do one thing after the other; what the disk refuses is trouble, not the end."""
         for action in actions:
-            try:
+            with self._tells_of_refusal():
                 self._do(action)
-            except StoreError as error:
-                log.warning("node.store error=%s", error)
-                self._put(Trouble("store", str(error)))
 
     def catch_up(self) -> None:
-        """Write down, in order, the plays that could not be written before."""
-        while self._unwritten and self._is_written(self._unwritten[0]):
-            self._unwritten.popleft()
+        """Save what could not be saved before; that it cannot be was told then."""
+        for name in tuple(self._unsaved):
+            with suppress(StoreError):
+                self._save(name)
 
     def flush(self) -> None:
         """Have the ledger on the disk, if the disk takes it."""
-        try:
+        with self._tells_of_refusal():
             self._ledger.flush()
-        except StoreError as error:
-            self._put(Trouble("store", str(error)))
 
     def close(self) -> None:
-        """Say goodbye and leave the ledger on the disk."""
+        """Say goodbye and leave everything on the disk."""
         self._bus.stop()
+        self.catch_up()
         self.flush()
         self._ledger.close()
 
@@ -150,9 +147,10 @@ class Hands:
             case Fetch():
                 self._ask(action)
             case Save(name, content):
-                self._world.saved.save(name, content)
+                self._unsaved[name] = content
+                self._save(name)
             case Append(play):
-                self._append(play)
+                self._ledger.append(play)
             case Acknowledge(epoch, upto):
                 self._ledger.acknowledge(epoch, upto)
                 self._put(self.waiting())
@@ -170,18 +168,24 @@ class Hands:
             case SendPlays():
                 self._send_plays()
 
-    def _append(self, play: Play) -> None:
-        """Write a play down; what cannot be written, and what comes after it, waits."""
-        if self._unwritten or not self._is_written(play):
-            self._unwritten.append(play)
+    def _save(self, name: str) -> None:
+        """Save the latest of a name; it waits if that cannot be."""
+        self._world.saved.save(name, self._unsaved[name])
+        del self._unsaved[name]
 
-    def _is_written(self, play: Play) -> bool:
+    @contextmanager
+    def _tells_of_refusal(self) -> Iterator[None]:
         try:
-            self._ledger.append(play)
+            yield
         except StoreError as error:
-            self._put(Trouble("store", str(error)))
-            return False
-        return True
+            self._tell(Trouble("store", str(error)))
+
+    def _tell(self, trouble: Trouble) -> None:
+        """Make an event of what went wrong; the log has it once."""
+        if trouble != self._told:
+            log.warning("node.%s error=%s", trouble.code, trouble.detail)
+        self._told = trouble
+        self._put(trouble)
 
     def _send_plays(self) -> None:
         epoch, before, records = self._ledger.unacknowledged(MAX_BATCH)

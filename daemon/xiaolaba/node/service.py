@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from xiaolaba.node import mind as thinking
-from xiaolaba.node.events import Event, Fetch, Instruct, Measured, Now, Tick
+from xiaolaba.node.events import Event, Fetch, Instruct, Measured, Now, Tick, Trouble
 from xiaolaba.node.hands import Hands, World
 from xiaolaba.node.player import Player
 from xiaolaba.node.stage import Stage
@@ -65,6 +65,9 @@ class NodeService:
             if isinstance(action, Instruct):
                 self.player.order(action.order)
         sound = self._start("sound", self.player.run)
+        if saved.damaged:
+            names = ", ".join(sorted(saved.damaged))
+            self._events.put(Trouble("saved-damaged", f"{names}: what was saved before is used"))
         self._hands = Hands(
             self._identity.node, self._world, self._events.put, self.player.order, self._fetches.put
         )

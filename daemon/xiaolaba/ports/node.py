@@ -47,11 +47,7 @@ class Ledger(Protocol):
         ...
 
     def append(self, play: Play) -> Record:
-        """Write one play down and return its record.
-
-        Raises:
-            StoreError: if it cannot be written.
-        """
+        """Write one play down, in memory while the disk takes none, and return its record."""
         ...
 
     def unacknowledged(self, most: int) -> tuple[str, str, list[Record]]:
@@ -111,6 +107,11 @@ class ClipCache(Protocol):
 
 class Saved(Protocol):
     """Small things that outlive a power cut, by name."""
+
+    @property
+    def damaged(self) -> frozenset[str]:
+        """The names of which `load` found the latest copy damaged or gone."""
+        ...
 
     def load(self, name: str) -> bytes | None:
         """Return what was saved last and is whole, or None."""

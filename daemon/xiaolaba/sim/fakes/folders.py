@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from xiaolaba.core.errors import ClipError
+from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.ledger import GENESIS, Play, Record, link
 from xiaolaba.core.units import ClipHash
 
@@ -103,10 +103,12 @@ class FakeCache:
 
 
 class FakeSaved:
-    """A `Saved` in memory."""
+    """A `Saved` in memory, which may be `full`."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+        self.damaged: frozenset[str] = frozenset()
+        self.full = False
 
     def load(self, name: str) -> bytes | None:
         """Return what was saved."""
@@ -114,4 +116,6 @@ class FakeSaved:
 
     def save(self, name: str, content: bytes) -> None:
         """Keep it."""
+        if self.full:
+            raise StoreError(f"{name}: no space left")
         self.files[name] = content
