@@ -50,16 +50,16 @@ def status(args: argparse.Namespace) -> int:
     """Print what the daemon's record says of every node."""
     from xiaolaba.adapters.sqlite_status import read_clock, read_status
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.adapters.whole_file import told
     from xiaolaba.cli.hold_standing import facts, standing
     from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_daemon
 
     folder = StateFolder(load_daemon(args.daemon).state)
-    if not folder.store.exists():
-        zh, en = (
-            "服务端还没有启动过，先 apply 再运行 xiaolaba daemon",
-            "the daemon has never run here",
-        )
+    with told(folder.root):
+        started = folder.store.exists()
+    if not started:
+        zh, en = "服务端还没有启动过，先 apply 再启动它", "the daemon has never run here"
         print(f"{zh}（没有 {folder.store}） / {en}: no {folder.store}", file=sys.stderr)
         return 1
     running = folder.is_locked()

@@ -35,7 +35,7 @@ from xiaolaba.core.units import Language, RhymeId
 from xiaolaba.settings import load_rhymes
 
 NOTES = (
-    "演示没有静音时段、信任本机时钟、会播未经签核的实验方言；正式的例子见 config/",
+    "演示没有静音时段、信任本机时钟、会播没有人认可过的实验方言；正式的例子见 config/",
     "The demonstration has no quiet hours, trusts the host's clock and airs experimental dialect.",
 )
 DEVICE = "default"
