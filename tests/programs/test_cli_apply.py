@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.daemon_house import SCHEDULE, DaemonHouse
+from tests.daemon_house import PLACES, POLICY, SCHEDULE, DaemonHouse
 
 
 @pytest.fixture
@@ -45,3 +45,37 @@ def test_without_a_terminal_nothing_is_put_in_force_unasked(house: DaemonHouse, 
     house.call("apply", "--config", str(house.root / "config"), code=1)
 
     assert "--yes" in capsys.readouterr().err
+
+
+def test_a_node_without_a_signed_policy_is_named_until_it_has_one(house: DaemonHouse, capsys):
+    house.write(places=f"{PLACES}      - {{id: roof, name: 楼顶}}\n")
+    capsys.readouterr()
+    house.apply()
+    before = capsys.readouterr().err
+    publish(house)
+    capsys.readouterr()
+    house.apply()
+
+    assert "1 只喇叭还没有签名的安全策略，不会响（roof）" in before
+    assert "policy publish" not in capsys.readouterr().err
+
+
+def test_a_policy_that_was_changed_and_not_signed_is_told_and_a_signed_one_is_not(
+    house: DaemonHouse, capsys
+):
+    house.write(policy=POLICY.replace("21:30", "20:30"))
+    capsys.readouterr()
+    house.apply()
+    before = capsys.readouterr().err
+    house.write(policy=POLICY.replace("21:30", "20:00"))
+    publish(house)
+    capsys.readouterr()
+    house.apply()
+
+    assert "2 只喇叭的安全策略还是旧的" in before
+    assert "policy publish" not in capsys.readouterr().err
+
+
+def publish(house: DaemonHouse) -> None:
+    key, config = str(house.root / "policy.key"), str(house.root / "config")
+    house.call("policy", "publish", "--key", key, "--config", config)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from xiaolaba.cli.options import add_daemon
 
 if TYPE_CHECKING:
-    from xiaolaba.core.errors import Problem
     from xiaolaba.core.schedule import Town
     from xiaolaba.core.telling.difference import Difference
 
@@ -52,6 +51,7 @@ def apply(args: argparse.Namespace) -> int:
     from xiaolaba.cli.asking import agreed
     from xiaolaba.cli.desk import applied_town
     from xiaolaba.cli.reading import applied_library
+    from xiaolaba.cli.unsigned import advice
     from xiaolaba.core.errors import ConfigError, StoreError
     from xiaolaba.core.telling.difference import difference
     from xiaolaba.settings import load_daemon, load_town
@@ -69,15 +69,17 @@ def apply(args: argparse.Namespace) -> int:
         before = None
     found = difference(before, town, library, now.date())
     name = f"{now:%Y%m%dT%H%M%SZ}-{content}"
+    unsigned = advice(folder, town, found, now)
+    told = [*map(str, warnings), *filter(None, [unsigned])]
     if not args.json:
-        _show(found, warnings, (before, town))
+        _show(found, told, (before, town))
     if not args.yes and not agreed("启用吗？ / apply?", ("没有启用", "not applied")):
         return 1
     if _content(args.config, settings.rhymes) != content:
         print("检查之后文件又改动了，请重来 / files changed since the check", file=sys.stderr)
         return 1
     folder.apply(name, args.config, settings.rhymes, town.zone.name)
-    _tell(args, name, found, warnings)
+    _tell(args, name, found, told)
     return 0
 
 
@@ -90,9 +92,7 @@ def _content(*folders: Path) -> str:
     return digest.hexdigest()[:8]
 
 
-def _show(
-    found: "Difference", warnings: "tuple[Problem, ...]", towns: "tuple[Town | None, ...]"
-) -> None:
+def _show(found: "Difference", warnings: list[str], towns: "tuple[Town | None, ...]") -> None:
     from xiaolaba.cli import changes
 
     for warning in warnings:
@@ -104,13 +104,13 @@ def _tell(
     args: argparse.Namespace,
     name: str,
     found: "Difference",
-    warnings: "tuple[Problem, ...]",
+    warnings: list[str],
 ) -> None:
     from xiaolaba.cli import changes
 
     if args.json:
         shown = changes.facts(found)
-        said = {"applied": name, "changes": shown, "warnings": [str(w) for w in warnings]}
+        said = {"applied": name, "changes": shown, "warnings": warnings}
         print(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         print(f"已启用 {name} / applied")

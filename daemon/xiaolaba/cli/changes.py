@@ -60,7 +60,7 @@ def show(found: Difference, names: Mapping[str, str]) -> None:
     for kind, listed in _named(found):
         print(f"{WORDS[kind]} / {kind.replace('_', ' ')}：{_listed(listed)}")
     if found.policy:
-        print("安全策略或放假安排有变，另需 xiaolaba policy publish / policy changed: publish it")
+        print("安全策略或放假安排有变 / policy or days off changed")
     if found.airtime:
         print("每只喇叭每天响多久（分钟，未来 30 天平均） / minutes a day at each node:")
     for own in found.airtime:
