@@ -60,7 +60,7 @@ WRITES: dict[str, Callable[[StateFolder, Path], object]] = {
     "trust": lambda folder, _: folder.trust(b"key"),
     "enrol": lambda folder, _: folder.enrol(GATE, b"key", HASH),
     "put_policy": lambda folder, _: folder.put_policy(GATE, b"policy"),
-    "put_holds": lambda folder, _: folder.put_holds({GATE: b"hold"}),
+    "put": lambda folder, _: folder.hold_file.put({}, (b"hold",)),
     "apply": lambda folder, config: folder.apply("one", config, config, "UTC"),
     "retire": lambda folder, _: folder.retire(GATE),
     "lock": lambda folder, _: lock(folder),

@@ -20,7 +20,7 @@ from xiaolaba.core.sounding.hold import (
     strictest,
     with_held,
 )
-from xiaolaba.core.sounding.hold_order import LONGEST, added, lifted
+from xiaolaba.core.sounding.hold_order import LONGEST, added, history, lifted
 from xiaolaba.core.units import RATE, Decibels, Instant, NodeId
 
 GATE = NodeId("gate")
@@ -120,6 +120,17 @@ def test_the_hold_after_a_lift_carries_it_along_while_it_may_be_needed():
     assert again[0] == lift[0]
     assert again[1].envelope.expires == lift[0].envelope.expires
     assert [one.by for one in late] == [Signer.PROGRAMME]
+
+
+def test_the_history_has_every_hold_until_it_was_over_or_was_lifted():
+    first = after((), hold(60))
+    second = after(first, hold(600, -6.0))
+    third = lifting(second, NOW + 100)
+    fourth = after(third, hold(900, since=NOW + 200), NOW + 200)
+
+    found = history(held[-1] for held in (first, second, third, fourth))
+
+    assert found == (hold(60), hold(100, -6.0), hold(900, since=NOW + 200))
 
 
 def test_more_holds_than_a_message_takes_are_drawn_together_into_one_as_strict_as_each():

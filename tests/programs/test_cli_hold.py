@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon_house import PLACES, DaemonHouse
+from xiaolaba.adapters import hold_file
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.cli import main
@@ -260,13 +261,27 @@ def test_a_damaged_line_costs_that_node_s_hold_only(house: DaemonHouse, capsys, 
     assert listed(house, capsys) == [("gate", None), ("yard", None)]
 
 
+def test_the_messages_before_stay_until_they_are_too_many(house: DaemonHouse, monkeypatch):
+    monkeypatch.setattr(hold_file, "KEPT", 5)
+
+    kept = []
+    for n in range(1, 6):
+        house.call("hold", "--all", "--for", f"{n}h")
+        kept.append(len(folder(house).hold_file.messages()[GATE]))
+
+    longest = folder(house).hold_file.messages()[GATE][-1][-1].holds
+    assert kept == [1, 2, 2, 2, 2]
+    assert folder(house).holds()[GATE][-1].holds == longest
+    assert set(folder(house).holds()) == {GATE, YARD}
+
+
 def test_a_node_that_is_retired_takes_its_hold_along(house: DaemonHouse, capsys):
     house.call("hold", "--all", "--for", "2h")
 
     folder(house).retire(GATE)
 
     assert listed(house, capsys) == [("yard", None)]
-    assert (house.root / "state" / "retired" / "gate" / "hold.jws").exists()
+    assert (house.root / "state" / "retired" / "gate" / "holds.jws").exists()
 
 
 def status(house: DaemonHouse, capsys, *states: NodeState):

@@ -5,7 +5,7 @@ keys/policy.pub           opens policies; its private half lies elsewhere
 nodes/<id>.pub .passwd    an enrolled node: its key, its hashed MQTT password
 retired/<id>/             what a node was enrolled with that is no longer
 policies/<id>.jws         signed by `xiaolaba policy publish`
-holds.jws                 the last message about each node's holds, a line each
+holds.jws                 the messages about nodes' holds, a line each
 applied/<name>/           configurations as applied; `applied/current` names the one in force
 broker/  store.sqlite  daemon.lock
 """
@@ -15,19 +15,19 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.folder_marks import FolderMarks, mark
+from xiaolaba.adapters.hold_file import HoldFile, lines
 from xiaolaba.adapters.owner import as_owner, owned
-from xiaolaba.adapters.whole_file import alone, make_folder, told, write_whole
+from xiaolaba.adapters.whole_file import make_folder, told, write_whole
 from xiaolaba.core.errors import MessageError, StoreError
 from xiaolaba.core.message.seal import Envelope, Sign, Verify, unseal
-from xiaolaba.core.sounding.hold import Held, opened
+from xiaolaba.core.sounding.hold import Held, Keys
 from xiaolaba.core.units import NodeId
 
 SNAPSHOTS_KEPT = 30
@@ -58,7 +58,7 @@ class StateFolder:
         self.policy_pub = root / "keys" / "policy.pub"
         self.broker = root / "broker"
         self.store = root / "store.sqlite"
-        self._holds = root / "holds.jws"
+        self.hold_file = HoldFile(root, self._hold_keys)
         self._nodes, self._policies = FolderMarks(root / "nodes"), FolderMarks(root / "policies")
 
     @owned
@@ -162,25 +162,9 @@ class StateFolder:
                 found[NodeId(envelope.node)] = SignedPolicy(envelope, body, sealed)
         return found
 
-    @owned
     def holds(self) -> dict[NodeId, tuple[Held, ...]]:
-        """Return the last message about each node's holds, see `hold.opened`.
-
-        A damaged one is logged and left out.
-        """
-        if not self._holds.exists():
-            return {}
-        with told(self._holds):
-            lines = self._holds.read_bytes().splitlines()
-        programme, policy = dict([keys.verifier(self.programme_pub)]), self.policy_key()
-        found = {}
-        for number, line in enumerate(lines, 1):
-            try:
-                held = opened(line, programme, policy)
-                found[NodeId(held[-1].envelope.node)] = held
-            except MessageError as error:
-                log.error("hold.unreadable file=%s:%d error=%s", self._holds, number, error)
-        return found
+        """Return the last message about each node's holds, see `hold.opened`."""
+        return {node: row[-1] for node, row in self.hold_file.messages().items()}
 
     @owned
     def current(self) -> Path | None:
@@ -238,11 +222,10 @@ class StateFolder:
                 path = self.root / name
                 if path.exists():
                     path.replace(archive / path.name)
-        with self.changing_holds() as held:
-            last = held.pop(node, None)
-            if last is not None:
-                write_whole(archive / "hold.jws", last[-1].sealed)
-                self.put_holds({other: found[-1].sealed for other, found in held.items()})
+        with self.hold_file.changing() as messages:
+            if node in messages:
+                write_whole(archive / "holds.jws", lines({node: messages.pop(node)}))
+                self.hold_file.put(messages, ())
         return archive
 
     @owned
@@ -251,16 +234,8 @@ class StateFolder:
         with told(self.root):
             write_whole(self.root / "policies" / f"{node}.jws", sealed)
 
-    @contextmanager
-    def changing_holds(self) -> Iterator[dict[NodeId, tuple[Held, ...]]]:
-        """Give the holds to nobody else until `put_holds` is done."""
-        with as_owner(self.root), alone(self.root):
-            yield self.holds()
-
-    @owned
-    def put_holds(self, sealed: Mapping[NodeId, bytes]) -> None:
-        """Lay the last message about each node's holds where the daemon finds them."""
-        write_whole(self._holds, b"".join(line + b"\n" for line in sealed.values()))
+    def _hold_keys(self) -> tuple[Keys, Keys]:
+        return dict([keys.verifier(self.programme_pub)]), self.policy_key()
 
     @owned
     def marks(self) -> dict[str, object]:
@@ -268,7 +243,7 @@ class StateFolder:
         return {
             "nodes": self._nodes.look(),
             "policies": self._policies.look(),
-            "holds": mark(self._holds),
+            "holds": mark(self.hold_file.path),
             "applied": mark(self.root / "applied" / "current"),
         }
 

@@ -21,9 +21,9 @@ EPILOG = """\
   xiaolaba explain --node jinxiu-gate --daemon config/daemon.yaml   再看喇叭自己怎么说
 
 时刻是当地时间。只看配置文件，不连任何服务：回答按现在的配置应当如何；
-加 --daemon 还算上还没结束的静音令。
+加 --daemon 还算上静音令，包括已经结束的。
 The time is local. Only files are read: the answer is what the configuration wants, and
-with --daemon also the holds that are not over.
+with --daemon also the holds, past ones too.
 """
 
 
@@ -100,15 +100,16 @@ def explain(args: argparse.Namespace) -> int:
 
 
 def _holds(args: argparse.Namespace) -> "tuple[Hold, ...]":
-    """Return the node's holds as the daemon has them, if it was named."""
+    """Return the node's holds as the daemon has them, if it was named; those that are over too."""
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.core.sounding.hold_order import history
     from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_daemon
 
     if args.daemon is None:
         return ()
-    held = StateFolder(load_daemon(args.daemon).state).holds().get(NodeId(args.node), ())
-    return tuple(hold for one in held for hold in one.holds)
+    messages = StateFolder(load_daemon(args.daemon).state).hold_file.messages()
+    return history(held[-1] for held in messages.get(NodeId(args.node), ()))
 
 
 def _reported(daemon: Path, node: str) -> dict[str, Any]:

@@ -208,11 +208,12 @@ def _lay(
 
     Two commands at once take turns.
     """
-    with folder.changing_holds() as before:
-        composed = {node: compose(node, before.get(node, ())) for node in nodes}
-        fresh = {node: sealed for node, sealed in composed.items() if sealed is not None}
+    with folder.hold_file.changing() as messages:
+        last = {node: row[-1] for node, row in messages.items()}
+        composed = [compose(node, last.get(node, ())) for node in nodes]
+        fresh = [sealed for sealed in composed if sealed is not None]
         if fresh:
-            folder.put_holds({node: held[-1].sealed for node, held in before.items()} | fresh)
+            folder.hold_file.put(messages, fresh)
     return len(fresh)
 
 

@@ -4,7 +4,8 @@
 empty. Times are whole Unix seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from xiaolaba.core.message.seal import Envelope, Sign, seal
 from xiaolaba.core.sounding.audible import Hold
@@ -37,6 +38,17 @@ def lifted(before: Sequence[Held], node: NodeId, now: int, key: tuple[str, Sign]
     """Return the message of the policy key that ends every hold of the node."""
     expires = max([now + LONGEST, *(one.envelope.expires for one in before)])
     return _sealed(before, node, holds_to_json(()), now, expires, key)
+
+
+def history(messages: Iterable[Held]) -> tuple[Hold, ...]:
+    """Return every hold of these messages, given in order, each until it was over or was lifted."""
+    found: list[Hold] = []
+    for one in messages:
+        if one.by is Signer.POLICY:
+            given = Instant((one.envelope.not_before + EARLY) * RATE)
+            found = [replace(hold, until=min(hold.until, given)) for hold in found]
+        found += (hold for hold in one.holds if hold not in found)
+    return tuple(found)
 
 
 def _few(holds: list[Hold]) -> list[Hold]:
