@@ -9,7 +9,6 @@ a crystal 40 ppm fast, and its log says when each sample sounded.
 
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench.figures import Figure
+from tests.bench.processes import busy, free_port, memory
 from tests.node_house import NODE, ZONE, House, end, loop_score, noise
 from tests.virtual_dac.card import Card, build, card
 from xiaolaba.core.policy import Caps, Policy
@@ -31,7 +31,6 @@ USUAL = (8 * RATE, 3 * RATE)
 HURRIED = (RATE, RATE // 4)
 """Samples of a clip and of the gap after it."""
 PERIOD = sum(HURRIED) / RATE
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,7 @@ def _house(
 @contextmanager
 def _broker() -> Iterator[int]:
     """Run a broker on loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         raise FileNotFoundError("mosquitto")
@@ -112,18 +110,6 @@ def _watch(pids: list[int]) -> list[Use]:
         Use(memory(pid, "VmRSS"), memory(pid, "RssAnon"), share)
         for pid, share in zip(pids, shares, strict=True)
     ]
-
-
-def busy(pid: int) -> float:
-    """Return the processor seconds that a process has had."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory(pid: int, what: str) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    (found,) = [line for line in lines if line.startswith(f"{what}:")]
-    return int(found.split()[1]) * 1024 / 1e6
 
 
 def _onset_errors(horn: Card, house: House, start: int) -> list[float]:
