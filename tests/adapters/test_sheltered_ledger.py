@@ -32,10 +32,14 @@ def opened(tmp_path, told):
     """Return a function that opens the ledger anew, as a start of the node would."""
     ledgers = []
 
+    def told_to(code, detail):
+        told.append((code, detail))
+
     def open_it(boot="boot-1", most_sheltered=1000):
-        path, tell = tmp_path / "ledger.sqlite", lambda code, detail: told.append(code)
-        ledgers.append(ShelteredLedger(path, boot, lambda: 1_000_000, tell, most_sheltered))
-        return ledgers[-1]
+        path = tmp_path / "ledger.sqlite"
+        found = ShelteredLedger(path, boot, lambda: 1_000_000, told_to, most_sheltered)
+        ledgers.append(found)
+        return found
 
     yield open_it
     for ledger in ledgers:
@@ -69,7 +73,7 @@ def test_plays_of_a_full_disk_are_on_it_in_order_once_there_is_room(tmp_path, op
     ledger.append(play(5))
 
     assert [start for *_, start in on_disk(tmp_path)] == [1, 2, 3, 4, 5]
-    assert told == ["store"]
+    assert [code for code, _ in told] == ["store"]
 
 
 def test_a_ledger_that_is_opened_on_a_full_disk_throws_nothing_away_and_comes_home(
@@ -88,7 +92,7 @@ def test_a_ledger_that_is_opened_on_a_full_disk_throws_nothing_away_and_comes_ho
 
     assert [start for *_, start in on_disk(tmp_path)] == list(range(51))
     assert list(tmp_path.glob("*.damaged-*")) == []
-    assert told == ["store"]
+    assert [code for code, _ in told] == ["store"]
 
 
 def test_what_was_sent_from_memory_keeps_its_number_and_what_was_acknowledged_is_done(
@@ -122,6 +126,19 @@ def test_what_memory_cannot_hold_is_a_gap_in_the_numbers(tmp_path, opened):
     assert kept[0][1] > 900
 
 
+def test_what_only_memory_held_at_the_end_is_told_of_as_lost(opened, told):
+    with no_room():
+        ledger = opened()
+        for n in range(3):
+            ledger.append(play(n))
+        ledger.acknowledge(ledger.epoch, 2)
+        ledger.flush()
+        ledger.close()
+
+    assert [code for code, _ in told] == ["store", "plays-lost"]
+    assert told[-1][1].startswith("1 ")
+
+
 def test_a_start_after_a_stay_in_memory_goes_on_in_its_epoch(opened):
     ledger = opened()
     with no_room():
@@ -140,4 +157,4 @@ def test_a_damaged_ledger_is_told_of_by_name(tmp_path, opened, told):
 
     opened().append(play(1))
 
-    assert told == ["ledger-damaged"]
+    assert [code for code, _ in told] == ["ledger-damaged"]

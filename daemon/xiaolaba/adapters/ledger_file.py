@@ -32,8 +32,8 @@ CREATE INDEX IF NOT EXISTS waiting ON plays (epoch, seq) WHERE kept_ms IS NULL;
 """
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    """Return the database, made if need be.
+def opened(path: Path, check: bool) -> sqlite3.Connection:
+    """Return the database, made if need be; a check reads all of it.
 
     Raises:
         sqlite3.DatabaseError: if it cannot be; see `is_the_disks`.
@@ -46,7 +46,7 @@ def opened(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA cache_size = -256")
         db.execute("PRAGMA journal_size_limit = 1000000")
         db.executescript(_SCHEMA)
-        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        if check and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check found damage")
     except sqlite3.DatabaseError:
         db.close()

@@ -6,8 +6,8 @@
 
 Every play has its number at once and can be sent. The disk takes an epoch
 over with its numbers, so that what was sent from memory counts once, and what
-memory had to let go of is a gap that the daemon sees. A kill loses what only
-memory held.
+memory had to let go of is a gap that the daemon sees. What only memory held
+when the node ended is lost.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class ShelteredLedger:
     ) -> None:
         self._path, self._boot, self._now_ms, self._tell = path, boot, now_ms, tell
         self._most_sheltered = most_sheltered
-        self._sheltered = False
+        self._sheltered = self._checked = False
         try:
             self._ledger = self._on_disk()
         except StoreError as error:
@@ -73,11 +73,15 @@ class ShelteredLedger:
         self._ledger.flush()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and of what only memory holds."""
+        if self._sheltered and self.waiting():
+            self._tell("plays-lost", f"{self.waiting()} that only memory held")
         self._ledger.close()
 
     def _on_disk(self) -> SqliteLedger:
-        ledger = SqliteLedger(self._path, self._boot, self._now_ms)
+        check = not self._checked
+        ledger = SqliteLedger(self._path, self._boot, self._now_ms, check=check)
+        self._checked = True
         if ledger.set_aside is not None:
             self._tell("ledger-damaged", f"set aside as {ledger.set_aside.name}")
         return ledger

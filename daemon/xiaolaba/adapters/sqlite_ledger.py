@@ -32,15 +32,20 @@ class SqliteLedger:
     """
 
     def __init__(
-        self, path: Path, boot: str, now_ms: Callable[[], int], most: int = MOST_ROWS
+        self,
+        path: Path,
+        boot: str,
+        now_ms: Callable[[], int],
+        most: int = MOST_ROWS,
+        check: bool = True,
     ) -> None:
-        """Open the ledger for this boot.
+        """Open the ledger for this boot; one that was whole a moment ago needs no check.
 
         Raises:
             StoreError: if there can be no database at `path`.
         """
         self._path, self._boot, self._now_ms, self._most = path, boot, now_ms, most
-        self._rows = self._waiting = 0
+        self._check, self._rows, self._waiting = check, 0, 0
         self.set_aside: Path | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -187,7 +192,7 @@ class SqliteLedger:
         (self._waiting,) = self._db.execute(waiting).fetchone()
 
     def _open(self) -> None:
-        self._db = ledger_file.opened(self._path)
+        self._db = ledger_file.opened(self._path, self._check)
         try:
             self._take_stock()
             self._begin_epoch()
