@@ -101,9 +101,9 @@ TOWN = Town(
 )
 
 
-def clips(seconds: int) -> Library:
+def clips(seconds: int, name: str = "c") -> Library:
     made = ("x", "x", "x", False, -16.0, -1.0)
-    clip = Clip(RHYME.id, Language("cmn"), ClipHash("c" * 64), Samples(seconds * RATE), *made)
+    clip = Clip(RHYME.id, Language("cmn"), ClipHash(name * 64), Samples(seconds * RATE), *made)
     return library([clip])
 
 
@@ -271,6 +271,114 @@ def test_while_clips_are_being_made_the_first_is_published_at_once_and_the_rest_
     assert node_topic(GATE, "playlist") in topics(third)
     mind, later_on = told(ClipsChanged(later + 60, clips(6)), mind=mind)
     assert node_topic(GATE, "playlist") in topics(later_on)
+
+
+EARLY = NOW + DAY - 9600  # ten minutes before the market opens
+MORNING: Sequence[Event] = (
+    Ticked(EARLY, True, "trusted"),
+    Enrolled(EARLY, KEYS),
+    ClipsChanged(EARLY, clips(3)),
+    Applied(EARLY, TOWN),
+)
+
+
+def moments(mind: Mind, since: int) -> set[int]:
+    """Return in how many seconds the nodes' playlists take over."""
+    return {p.manifest.effective_at // RATE - since for p in mind.publications.values()}
+
+
+@pytest.mark.parametrize(("seconds", "wait"), [(40, 45), (7000, 1805)], ids=["few", "too many"])
+def test_the_same_readings_in_other_clips_take_over_when_nodes_can_have_fetched_them(
+    seconds: int, wait: int
+):
+    mind, _ = told(*MORNING)
+
+    mind, _ = told(ClipsChanged(EARLY + 60, clips(seconds, "d")), mind=mind)
+
+    assert moments(mind, EARLY + 60) == {wait}
+
+
+def test_other_clips_that_nothing_will_need_soon_take_over_at_once():
+    mind, _ = told(*BOOT)
+
+    mind, _ = told(ClipsChanged(NOW + 60, clips(40, "d")), mind=mind)
+
+    assert moments(mind, NOW + 60) == {TERMS.effective_after}
+
+
+def test_a_clip_that_was_missing_takes_over_at_once_and_so_does_its_end():
+    mind, _ = told(MORNING[0], MORNING[1], MORNING[3])
+    made = clips(40)
+
+    mind, _ = told(ClipsChanged(EARLY + 60, made), mind=mind)
+    there = moments(mind, EARLY + 60)
+    withheld = replace(made, withheld=frozenset(made.clips))
+    mind, _ = told(ClipsChanged(EARLY + 120, withheld), mind=mind)
+
+    assert (there, moments(mind, EARLY + 120)) == ({TERMS.effective_after},) * 2
+
+
+def test_while_clips_are_awaited_the_same_town_changes_nothing_and_more_clips_wait():
+    mind, _ = told(*MORNING)
+    mind, _ = told(ClipsChanged(EARLY + 60, clips(40, "d")), mind=mind)
+
+    mind, same = told(Applied(EARLY + 70, TOWN), mind=mind)
+    mind, early = told(ClipsChanged(EARLY + 80, clips(50, "e")), mind=mind)
+    mind, late = told(Ticked(EARLY + 105, True, "trusted"), mind=mind)
+
+    assert (same, early) == ([], [])
+    assert any(isinstance(action, Keep) for action in late)
+    assert moments(mind, EARLY + 105) == {55}
+
+
+def test_a_clip_that_is_to_sound_no_more_does_so_at_once_though_others_are_awaited():
+    mind, _ = told(*MORNING)
+    made = clips(40, "d")
+    mind, _ = told(ClipsChanged(EARLY + 60, made), mind=mind)
+
+    withheld = replace(made, withheld=frozenset(made.clips))
+    mind, actions = told(ClipsChanged(EARLY + 80, withheld), mind=mind)
+
+    assert any(isinstance(action, Keep) for action in actions)
+    assert moments(mind, EARLY + 80) == {TERMS.effective_after}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        replace(
+            TOWN.places[0], nodes=(Node(GATE, "东门", Decibels(-6.0)), TOWN.places[0].nodes[1])
+        ),
+        replace(TOWN.places[0], nodes=TOWN.places[0].nodes[:1]),
+    ],
+    ids=["a node is softer", "a node is no more"],
+)
+def test_what_an_operator_changes_takes_over_at_once_though_clips_are_awaited(place: Place):
+    mind, _ = told(*MORNING)
+    mind, _ = told(ClipsChanged(EARLY + 60, clips(40, "d")), mind=mind)
+    waiting = mind.publications
+
+    mind, _ = told(Applied(EARLY + 70, replace(TOWN, places=(place,))), mind=mind)
+
+    changed = {n: p for n, p in mind.publications.items() if p != waiting[n]}
+    assert len(changed) == 1
+    assert moments(replace(mind, publications=changed), EARLY + 70) == {TERMS.effective_after}
+
+
+def test_silence_takes_over_at_once_though_it_comes_with_other_clips():
+    mind, _ = told(*MORNING)
+    shorter = replace(PROGRAMME, at=(Hours(450, 460),))
+    quieter = Applied(EARLY + 60, replace(TOWN, programmes=(shorter,)))
+
+    mind, _ = told(
+        Ticked(EARLY + 50, False, "untrusted"),
+        ClipsChanged(EARLY + 55, clips(40, "d")),
+        quieter,
+        Ticked(EARLY + 60, True, "trusted"),
+        mind=mind,
+    )
+
+    assert moments(mind, EARLY + 60) == {TERMS.effective_after}
 
 
 def test_a_node_that_left_the_town_is_told_to_play_nothing():
@@ -524,15 +632,16 @@ def test_a_node_that_claims_an_order_nobody_can_have_given_is_not_believed(claim
     assert node_topic(GATE, "playlist") in topics(nudged)
 
 
-def test_what_was_signed_by_a_clock_that_ran_ahead_is_signed_again():
+@pytest.mark.parametrize("ahead", [7200, 600])
+def test_what_was_signed_by_a_clock_that_ran_ahead_is_signed_again(ahead: int):
     mind, _ = told(*ONLINE)
 
-    mind, _ = told(Ticked(NOW - 7200, False, "differs"), mind=mind)
-    mind, actions = told(Ticked(NOW - 7190, True, "trusted"), mind=mind)
+    mind, _ = told(Ticked(NOW - ahead, False, "differs"), mind=mind)
+    mind, actions = told(Ticked(NOW - ahead + 10, True, "trusted"), mind=mind)
 
     assert topics(actions)[-2:] == [node_topic(GATE, "playlist"), node_topic(YARD, "playlist")]
     envelope, _ = unseal(mind.publications[GATE].sealed, "playlist", {"k": VERIFY})
-    require_current(envelope, GATE, (1, 1), NOW - 7190)
+    require_current(envelope, GATE, (1, 1), NOW - ahead + 10)
 
 
 def test_plays_are_counted_and_then_acknowledged():

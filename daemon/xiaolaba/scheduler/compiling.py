@@ -20,6 +20,7 @@ from xiaolaba.core.where import Site, sites
 from xiaolaba.ports.store import Publication
 from xiaolaba.scheduler.events import Action, Keep, Note
 from xiaolaba.scheduler.state import Mind, Order
+from xiaolaba.scheduler.takeover import is_ahead, takeover
 
 Stepped = tuple[Mind, tuple[Action, ...]]
 
@@ -34,12 +35,14 @@ def compile_if_due(mind: Mind, now: int) -> Stepped:
     day = mind.town.zone.day(from_unix(now))
     if day == mind.day and (mind.due is None or now < mind.due):
         return mind, ()
-    return _compile(replace(mind, day=day, due=None, compiled_at=now), mind.town, day, now)
+    mind, actions = _compile(replace(mind, day=day, due=None), mind.town, day, now)
+    return replace(mind, compiled_at=now), actions
 
 
 def _compile(mind: Mind, town: Town, day: date, now: int) -> Stepped:
     bodies: dict[str, bytes] = {}
-    told: dict[NodeId, tuple[str, int]] = {}
+    scores: dict[str, Score] = {}
+    told: dict[NodeId, str] = {}
     notes: list[Action] = []
     for group in _groups(mind, town, day):
         try:
@@ -48,11 +51,11 @@ def _compile(mind: Mind, town: Town, day: date, now: int) -> Stepped:
             notes += [Note(Report(node, now, error.code, str(error)), now) for node in group.nodes]
             continue
         digest = body_digest(body)
-        bodies[digest] = body
-        told |= dict.fromkeys(group.nodes, (digest, group.score.horizon // RATE))
+        bodies[digest], scores[digest] = body, group.score
+        told |= dict.fromkeys(group.nodes, digest)
     homes = {home.node.id: home for home in sites(town.places)}
     gone = frozenset(mind.publications.keys() - mind.keys.keys() - homes.keys())
-    mind, kept = _keep(mind, _fresh(mind, homes, told, now), bodies, gone)
+    mind, kept = _keep(mind, _fresh(mind, homes, told, scores, now), bodies, gone)
     return mind, (*kept, *notes)
 
 
@@ -71,15 +74,19 @@ def _groups(mind: Mind, town: Town, day: date) -> Iterator[Group]:
 def _fresh(
     mind: Mind,
     homes: Mapping[NodeId, Site],
-    told: Mapping[NodeId, tuple[str, int]],
+    told: Mapping[NodeId, str],
+    scores: Mapping[str, Score],
     now: int,
 ) -> dict[NodeId, Publication]:
-    """Return what must be published, given each node's body and when that expires."""
+    """Return what must be published, given each node's body and their scores."""
+    wanted = {node: _manifest(mind, named, homes.get(node), now) for node, named in told.items()}
+    fresh = {node: one for node, one in wanted.items() if _differs(mind, node, one, now)}
+    at = takeover(mind, fresh, scores, now)
     found = {}
-    for node, (digest, expires) in told.items():
-        manifest = _manifest(mind, digest, homes.get(node), now)
-        if _differs(mind, node, manifest):
-            found[node] = _publication(mind, node, manifest, now, expires)
+    for node, manifest in fresh.items():
+        expires = scores[manifest.body].horizon // RATE
+        manifest = replace(manifest, effective_at=at)
+        found[node] = _publication(mind, node, manifest, now, expires)
     return found
 
 
@@ -101,7 +108,7 @@ def _keep(
 
 
 def _manifest(mind: Mind, digest: str, home: Site | None, now: int) -> Manifest:
-    """Return what a node is told; equal `effective_at` for all that is compiled together."""
+    """Return what a node is told, at the soonest; see `takeover`."""
     at = Instant((now + mind.terms.effective_after) * RATE)
     if home is None:
         return Manifest(digest, at, mind.terms.clips)
@@ -109,13 +116,13 @@ def _manifest(mind: Mind, digest: str, home: Site | None, now: int) -> Manifest:
     return Manifest(digest, at, mind.terms.clips, node.level, node.delay, stagger_at(home))
 
 
-def _differs(mind: Mind, node: NodeId, manifest: Manifest) -> bool:
+def _differs(mind: Mind, node: NodeId, manifest: Manifest, now: int) -> bool:
     """Return whether a node must be told: other content, or it or our last clock is ahead."""
     last = mind.publications.get(node)
     if (
         last is None
         or last.generation != mind.terms.generation
-        or last.manifest.effective_at > manifest.effective_at
+        or is_ahead(mind, last.manifest, now)
         or _reported(mind, node) > last.order
     ):
         return True

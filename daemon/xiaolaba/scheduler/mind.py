@@ -34,6 +34,7 @@ from xiaolaba.scheduler.events import (
 from xiaolaba.scheduler.hearing import acknowledge, hear
 from xiaolaba.scheduler.retained import expire_holds, nudge, reconcile
 from xiaolaba.scheduler.state import Mind, Terms, soon
+from xiaolaba.scheduler.takeover import due
 
 SWEEP_TAKES = 10
 """Seconds after which an answer to a sweep is no longer expected."""
@@ -88,7 +89,8 @@ def _read(mind: Mind, event: Found) -> Mind:
         case Applied():
             return replace(mind, town=event.town, due=event.now)
         case ClipsChanged():
-            return soon(replace(mind, library=event.library), event.now)
+            at = due(mind, event.library, event.now)
+            return soon(replace(mind, library=event.library), at)
         case Enrolled():
             return replace(mind, keys=event.keys, due=event.now)
         case PoliciesChanged():

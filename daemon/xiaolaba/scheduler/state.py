@@ -20,8 +20,8 @@ Order = tuple[int, int]
 class Terms:
     """What does not change while the daemon runs; durations in seconds.
 
-    A playlist takes effect `effective_after` its publication, so that nodes
-    can fetch its clips; after a change of clips, or word of a node that is
+    A playlist takes over `effective_after` its publication, or later, see
+    `takeover`; after a change of clips, or word of a node that is
     ahead, the next compilation waits until `settle` after the last; a node
     that stays behind is sent its messages again after `patience`, then ever
     more seldom.
