@@ -92,7 +92,9 @@ def test_the_daemon_cannot_reach_the_folder_of_the_policy_key():
 
 @pytest.mark.parametrize("unit", SERVICES)
 def test_a_unit_does_nothing_as_root_among_its_users_files(unit):
-    commands = [value for key, values in read(unit).items() if key[:4] == "Exec" for value in values]
+    commands = [
+        value for key, values in read(unit).items() if key[:4] == "Exec" for value in values
+    ]
 
     assert [command for command in commands if command[0] in "+!"] == []
 
