@@ -60,12 +60,14 @@ def node(args: argparse.Namespace) -> int:
     """Run a node until SIGTERM or SIGINT; 1 if a part of it failed."""
     from xiaolaba.adapters import machine
     from xiaolaba.adapters.notify import Manager
+    from xiaolaba.adapters.owner import become_owner
     from xiaolaba.node.service import NodeService
     from xiaolaba.settings.node import load_node
 
     sys.setswitchinterval(SWITCH_S)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
     settings = load_node(args.config)
+    become_owner(settings.state)
     clock = _clock(settings)
     boot = machine.boot_id()
     identity = _identity(settings, boot)
