@@ -1,9 +1,10 @@
 """What every loudspeaker stream does, the fake one and the real ones; and the WAV file's own."""
 
+import resource
 import struct
 import wave
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -150,6 +151,66 @@ def test_a_folder_that_cannot_be_written_is_a_device_error(clock, tmp_path):
 
     with pytest.raises(DeviceError, match="horn"):
         wav(tmp_path / "file" / "horn.wav", clock)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def refuses(act: Callable[[], object]) -> bool:
+    """Return whether a full disk makes it a device error; nothing else may come of it."""
+    with full_disk():
+        try:
+            act()
+        except DeviceError:
+            return True
+    return False
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_full_disk_costs_no_file_for_each_attempt_to_open(clock, tmp_path):
+    before = open_files()
+
+    refused = [refuses(lambda: wav(tmp_path / "horn.wav", clock)) for _ in range(5)]
+
+    assert refused == [True] * 5
+    assert open_files() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_a_full_disk_cuts_short_is_closed_and_is_a_device_error(clock, tmp_path):
+    before = open_files()
+    sink = wav(tmp_path / "horn.wav", clock)
+    sink.write(TONE)
+    clock.advance(2 * BLOCK)
+
+    refused = [refuses(act) for act in (sink.delay, sink.close, sink.close)]
+
+    assert refused == [True, True, False]
+    assert open_files() == before
+
+
+def test_a_disk_that_is_full_when_the_hour_is_over_is_a_device_error(clock, tmp_path):
+    before = open_files()
+    sink = wav(tmp_path / "horn.wav", clock)
+    clock.advance(3600 * RATE - 100)
+    sink.delay()
+    clock.advance(100)
+
+    refused = [refuses(act) for act in (sink.delay, sink.close)]
+
+    assert refused == [True, False]
+    assert open_files() == before
 
 
 def test_a_card_that_is_not_there_is_a_device_error(plugin, tmp_path, monkeypatch):

@@ -11,7 +11,8 @@ few is removed. Silence is left as holes, which take no room on the disk.
 import os
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +48,7 @@ class WavSink:
         """
         self._path, self._monotonic, self._wait, self._today = path, monotonic, wait, today
         self._number = max((_number(path, file) for file in _files(path)), default=0)
+        self._file = -1
         self._ahead: deque[memoryview] = deque()
         self._began = monotonic()
         self._sounded = 0
@@ -85,10 +87,17 @@ class WavSink:
         self._written = self._sounded
 
     def close(self) -> None:
-        """Finish the file; may be called twice."""
-        if self._file >= 0:
-            self._advance()
-            self._finish_file()
+        """Finish the file; may be called twice.
+
+        Raises:
+            DeviceError: if the end cannot be written; the file is closed all the same.
+        """
+        try:
+            if self._file >= 0:
+                self._advance()
+        finally:
+            if self._file >= 0:
+                self._finish_file()
 
     def _position(self) -> int:
         """Return how many samples the loudspeaker has had time for."""
@@ -111,15 +120,13 @@ class WavSink:
 
     def _record(self, block: memoryview | None, size: int) -> None:
         """Append what sounded; None is silence."""
-        try:
+        with self._as_device_error():
             if block is not None and block.tobytes().count(0) != len(block):
                 os.pwrite(self._file, block, _HEADER + 2 * self._frames)
             self._frames += size
             self._sounded += size
             if self._frames - self._in_header >= RATE:
                 self._write_header()
-        except OSError as error:
-            raise DeviceError(f"{self.file}: {error.strerror}") from error
         if self._frames >= _LONGEST:
             self._finish_file()
             self._begin_file()
@@ -127,20 +134,39 @@ class WavSink:
     def _begin_file(self) -> None:
         self._number += 1
         self._frames = self._in_header = 0
-        try:
+        with self._as_device_error():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC)
-            self._began_at = self._today()
-            self._write_header()
-            for old in sorted(_files(self._path), key=lambda f: _number(self._path, f))[:-_KEPT]:
-                old.unlink()
-        except OSError as error:
-            raise DeviceError(f"{self.file}: {error.strerror}") from error
+            try:
+                self._began_at = self._today()
+                self._write_header()
+                self._remove_oldest()
+            except OSError:
+                self._close_file()
+                self.file.unlink()
+                raise
+
+    def _remove_oldest(self) -> None:
+        for old in sorted(_files(self._path), key=lambda f: _number(self._path, f))[:-_KEPT]:
+            old.unlink()
 
     def _finish_file(self) -> None:
-        self._write_header()
+        try:
+            with self._as_device_error():
+                self._write_header()
+        finally:
+            self._close_file()
+
+    def _close_file(self) -> None:
         os.close(self._file)
         self._file = -1
+
+    @contextmanager
+    def _as_device_error(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise DeviceError(f"{self.file}: {error.strerror}") from error
 
     def _write_header(self) -> None:
         os.ftruncate(self._file, _HEADER + 2 * self._frames)
