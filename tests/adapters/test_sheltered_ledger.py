@@ -158,3 +158,17 @@ def test_a_damaged_ledger_is_told_of_by_name(tmp_path, opened, told):
     opened().append(play(1))
 
     assert [code for code, _ in told] == ["ledger-damaged"]
+
+
+def test_damage_on_a_full_disk_is_told_of_too_and_a_new_ledger_begun_later(tmp_path, opened, told):
+    (tmp_path / "ledger.sqlite").write_bytes(b"this is no database" * 300)
+    with no_room():
+        ledger = opened()
+        ledger.append(play(1))
+
+    ledger.flush()
+
+    assert [start for *_, start in on_disk(tmp_path)] == [1]
+    assert [code for code, _ in told] == ["store"]
+    assert "damaged" in told[0][1]
+    assert len(list(tmp_path.glob("*.damaged-*"))) == 1

@@ -18,7 +18,7 @@ from xiaolaba.core.errors import StoreError
 from xiaolaba.core.ledger import Play, Record
 
 MOST_SHELTERED = 20_000
-"""Rows at most in memory, about 7 MB: three days of a play each 15 s."""
+"""Rows at most in memory, about 6 MB: three days of a play each 15 s."""
 
 
 class ShelteredLedger:

@@ -220,7 +220,7 @@ class SqliteLedger:
             self.set_aside = ledger_file.set_aside(self._path, self._now_ms())
             self._open()
         except (OSError, sqlite3.DatabaseError) as error:
-            raise StoreError(f"{self._path}: {error}") from error
+            raise StoreError(f"{self._path}: damaged; no other can be begun: {error}") from error
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
