@@ -153,11 +153,12 @@ class Demonstration:
         folder = StateFolder(self._demo.root / "daemon")
         if not folder.policy_pub.exists():
             self._do("policy", "init", "--key", self._demo.policy_key, *daemon)
-        known = folder.enrolled()
+        known, public = folder.enrolled(), self._demo.policy_key.with_suffix(".pub")
         for node in NODES:
             if node not in known:
                 shutil.rmtree(self._demo.identity(node), ignore_errors=True)
-                self._do("enrol", node, *daemon, "--to", self._demo.identity(node))
+                words = ("--to", self._demo.identity(node), "--policy", public)
+                self._do("enrol", node, *daemon, *words)
 
     def _try_card(self) -> None:
         """Let the first node sound through the machine's own card, if that can be opened now.
