@@ -28,8 +28,9 @@ KEEPALIVE_S = 120
 """A ping costs 130 bytes of mobile data; at this pace 2.8 MB a month."""
 
 SWITCH_S = 0.0005
-"""How long the sound thread may wait for the interpreter; Python's 5 ms, at each call
-into ALSA, would hold up the first sound while other parts are still being opened."""
+"""Seconds that the sound thread may wait for the interpreter at each return from ALSA,
+while other parts are being opened. With every core busy the first half second is written
+in 31 ms, and in 64 ms at Python's own 5 ms (measured)."""
 
 EPILOG = """\
 例子 / example:
