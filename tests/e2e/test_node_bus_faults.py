@@ -3,84 +3,18 @@
 import functools
 import hashlib
 import json
-import os
-import shutil
-import socket
-import subprocess
-import threading
 import time
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 import soundfile
 
 from tests.node_house import NODE, House, end, loop_score, noise
+from tests.station import arrived
 from tests.waiting import until
-from xiaolaba.adapters import keys
-from xiaolaba.adapters.mqtt import PahoBus
-from xiaolaba.core.ledger import first_break
-from xiaolaba.core.message import (
-    batch_from_json,
-    body_digest,
-    body_to_bytes,
-    body_topic,
-    node_topic,
-)
-from xiaolaba.core.message.seal import unseal
+from xiaolaba.core.message import body_digest, body_to_bytes, body_topic, node_topic
 from xiaolaba.core.units import RATE, ClipHash
-from xiaolaba.ports.bus import Inbound
 
 CLIP, GAP = RATE // 4, RATE // 8
-
-
-class Station:
-    """The other end: a broker that can be taken away, and a daemon that the test speaks for."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
-        self._program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
-        self._log = folder / "broker.log"
-        self._broker: subprocess.Popen[bytes] | None = None
-        self.heard: list[Inbound] = []
-        self.up = threading.Event()
-        self.bus = PahoBus(
-            "127.0.0.1", self.port, client_id="station", user="u", password="p", back_off=(1, 1)
-        )
-
-    def open(self) -> None:
-        assert self._program is not None
-        with self._log.open("ab") as log:
-            command = [self._program, "-p", str(self.port)]
-            self._broker = subprocess.Popen(command, stderr=log)
-
-    def close(self) -> None:
-        if self._broker is not None:
-            self._broker.kill()
-            self._broker.wait()
-            self._broker = None
-
-    def listen(self) -> None:
-        self.bus.subscribe(*(node_topic(NODE, leaf) for leaf in ("state", "plays", "events")))
-        self.bus.start(self.heard.append, lambda up: self.up.set() if up else self.up.clear())
-
-    def said(self, leaf: str) -> list[bytes]:
-        return [m.payload for m in self.heard if m.topic == node_topic(NODE, leaf)]
-
-    def codes(self) -> list[str]:
-        return [json.loads(payload)["code"] for payload in self.said("events")]
-
-    def tell(self, leaf: str, payload: bytes) -> None:
-        assert self.bus.publish(node_topic(NODE, leaf), payload, retain=True)
-
-
-@pytest.fixture
-def station(tmp_path):
-    found = Station(tmp_path)
-    yield found
-    found.bus.stop()
-    found.close()
 
 
 @pytest.fixture
@@ -96,39 +30,6 @@ def node(house):
             process.kill()
 
 
-@pytest.fixture
-def clips(tmp_path):
-    """Return a folder that is served over HTTP, and its address."""
-    folder = tmp_path / "clips"
-    folder.mkdir()
-
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    server = ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
-    )
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield folder, f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def plays(house, station):
-    """Return every play that arrived, as (epoch, seq), once each batch is checked."""
-    kid, verify = keys.verifier(house.identity / "node.pub")
-    found = []
-    for payload in station.said("plays"):
-        _, body = unseal(payload, "plays", {kid: verify})
-        epoch, before, records = batch_from_json(body)
-        assert first_break(before, epoch, records) is None
-        found += [(epoch, record.seq) for record in records]
-    return found
-
-
 def test_a_node_plays_on_without_a_broker_and_delivers_every_play_afterwards(
     house, station, request
 ):
@@ -142,18 +43,18 @@ def test_a_node_plays_on_without_a_broker_and_delivers_every_play_afterwards(
     station.open()
     station.listen()
     until(lambda: station.said("state"))
-    until(lambda: plays(house, station))
-    late = plays(house, station)
+    until(lambda: arrived(house, station))
+    late = arrived(house, station)
     station.close()
     station.heard.clear()
     size = horn.stat().st_size
     until(lambda: horn.stat().st_size > size + 2 * 2 * RATE)
     station.open()
-    until(lambda: plays(house, station))
-    epoch, upto = plays(house, station)[-1]
+    until(lambda: arrived(house, station))
+    epoch, upto = arrived(house, station)[-1]
     station.tell("plays/ack", house.seal("programme", "ack", {"epoch": epoch, "upto": upto}))
-    until(lambda: plays(house, station)[-1][1] > upto)
-    again = plays(house, station)
+    until(lambda: arrived(house, station)[-1][1] > upto)
+    again = arrived(house, station)
     code = end(process)
     until(lambda: json.loads(station.said("state")[-1])["online"] is False)
 
@@ -187,13 +88,13 @@ def test_a_lying_server_and_a_forged_playlist_are_reported_and_the_loop_plays_on
     station.tell("playlist", house.playlist(score, url))
     body = body_to_bytes(score)
     station.bus.publish(body_topic(body_digest(body)), body, retain=True)
-    until(lambda: plays(house, station))
+    until(lambda: arrived(house, station))
     station.tell("playlist", bytes(forged))
     until(lambda: any(code.startswith("refused-") for code in station.codes()))
-    count = len(plays(house, station))
-    ack = house.seal("programme", "ack", {"epoch": plays(house, station)[-1][0], "upto": 1})
+    count = len(arrived(house, station))
+    ack = house.seal("programme", "ack", {"epoch": arrived(house, station)[-1][0], "upto": 1})
     station.tell("plays/ack", ack)
-    until(lambda: len(plays(house, station)) > count)
+    until(lambda: len(arrived(house, station)) > count)
     code = end(process)
 
     state = json.loads(station.said("state")[-1])
@@ -215,7 +116,7 @@ def test_five_megabytes_and_a_thousand_malformed_messages_are_refused_and_the_lo
     station.listen()
     assert station.up.wait(10)
     process = request.getfixturevalue("node")
-    until(lambda: plays(house, station))
+    until(lambda: arrived(house, station))
 
     station.tell("playlist", b"x" * 5_000_000)
     until(lambda: "refused-too-large" in station.codes())
@@ -223,10 +124,10 @@ def test_five_megabytes_and_a_thousand_malformed_messages_are_refused_and_the_lo
         leaf = ("policy", "hold", "playlist", "plays/ack")[n % 4]
         until(functools.partial(station.bus.publish, node_topic(NODE, leaf), b"%d" % n))
     until(lambda: "refused-malformed" in station.codes())
-    ack = house.seal("programme", "ack", {"epoch": plays(house, station)[-1][0], "upto": 1})
+    ack = house.seal("programme", "ack", {"epoch": arrived(house, station)[-1][0], "upto": 1})
     station.tell("plays/ack", ack)
-    before = plays(house, station)[-1]
-    until(lambda: plays(house, station)[-1] > before)
+    before = arrived(house, station)[-1]
+    until(lambda: arrived(house, station)[-1] > before)
 
     assert station.codes().count("refused-malformed") < 10
     assert end(process) == 0

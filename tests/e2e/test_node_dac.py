@@ -6,21 +6,12 @@ from array import array
 
 import pytest
 
-from tests.node_house import NODE, ZONE, House, end, loop_score, noise
+from tests.node_heard import CLIP, GAP, PERIOD, head, plays, starts, whole_plays
+from tests.node_house import NODE, ZONE, end, loop_score, noise
 from tests.virtual_dac.card import Card
+from tests.waiting import until
 from xiaolaba.core.policy import Blackout, Policy
 from xiaolaba.core.units import RATE, Instant
-
-CLIP = RATE // 4
-GAP = RATE // 8
-PERIOD = (CLIP + GAP) / RATE
-
-
-def wait_until(holds, within=15.0):
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 def whole_second_from_now(seconds):
@@ -37,16 +28,6 @@ def sound_outside(horn: Card, spans, until) -> list[float]:
     return found
 
 
-def starts(horn: Card) -> list[float]:
-    """Return when the card began to run, each time."""
-    return [real for what, _, real, _ in horn.events if what == "start"]
-
-
-def head(samples):
-    """Return a clip's first 10 ms, by which it is known."""
-    return samples[: RATE // 100]
-
-
 def test_a_node_plays_the_right_clips_at_the_right_moments_and_nothing_else(house, horn, run):
     one, two = house.cached(noise(1, CLIP)), house.cached(noise(2, CLIP))
     start = whole_second_from_now(2.0)
@@ -59,7 +40,7 @@ def test_a_node_plays_the_right_clips_at_the_right_moments_and_nothing_else(hous
     house.remember(score, Policy(NODE, ZONE, blackouts=(blackout,)))
 
     process = run()
-    wait_until(lambda: time.time() > start + 4.5)
+    until(lambda: time.time() > start + 4.5)
     code = end(process)
     stopped = time.time()
 
@@ -79,13 +60,13 @@ def test_a_card_that_is_unplugged_comes_back_and_the_loop_is_where_it_should_be(
     start = whole_second_from_now(0.0)
     house.remember(loop_score({clip: CLIP}, [(start * RATE, (start + 600) * RATE)], GAP))
     process = run()
-    wait_until(lambda: starts(horn) and time.time() > start + 0.5)
+    until(lambda: starts(horn) and time.time() > start + 0.5)
 
     horn.unplug()
-    wait_until(lambda: horn.events[-1][0] == "gone")
+    until(lambda: horn.events[-1][0] == "gone")
     plugged = time.time()
     horn.plug_in()
-    wait_until(lambda: len(starts(horn)) == 2 and time.time() > starts(horn)[1] + 1.5)
+    until(lambda: len(starts(horn)) == 2 and time.time() > starts(horn)[1] + 1.5)
     code = end(process)
 
     again = [t for t in horn.find(head(house.clips[clip]), time.time()) if t > plugged]
@@ -99,13 +80,13 @@ def test_a_node_that_was_killed_is_right_again_and_counts_no_play_twice(house, h
     start = whole_second_from_now(0.0)
     house.remember(loop_score({clip: CLIP}, [(start * RATE, (start + 600) * RATE)], GAP))
     first = run()
-    wait_until(lambda: starts(horn) and time.time() > max(start, starts(horn)[0]) + 1.2)
+    until(lambda: starts(horn) and time.time() > max(start, starts(horn)[0]) + 1.2)
     end(first, signal.SIGKILL)
     killed = time.time()
     horn.cut_off(killed)
 
     second = run()
-    wait_until(lambda: len(starts(horn)) == 2 and time.time() > starts(horn)[1] + 1.5)
+    until(lambda: len(starts(horn)) == 2 and time.time() > starts(horn)[1] + 1.5)
     code = end(second)
 
     samples = house.clips[clip]
@@ -115,32 +96,11 @@ def test_a_node_that_was_killed_is_right_again_and_counts_no_play_twice(house, h
     assert max(abs((t - start + PERIOD / 2) % PERIOD - PERIOD / 2) for t in onsets) <= 0.02
     heard = [round((t - start) / PERIOD) for t in whole]
     last_before = sum(t < killed for t in whole) - 1  # it may have ended with the process
-    assert [round((ms / 1000 - start) / PERIOD) for ms in finished(house)] in (
+    assert [round((ms / 1000 - start) / PERIOD) for ms in plays(house)] in (
         heard,
         heard[:last_before] + heard[last_before + 1 :],
     )
     assert len(whole) >= 5
-
-
-def whole_plays(horn: Card, samples, until) -> list[float]:
-    """Return when the clip began to sound, each time that its end was heard too."""
-    tails = horn.find(samples[-RATE // 100 :], until)
-    length = (len(samples) - RATE // 100) / RATE
-    return [
-        t
-        for t in horn.find(head(samples), until)
-        if any(abs(tail - t - length) < 0.001 for tail in tails)
-    ]
-
-
-def finished(house: House) -> list[int]:
-    """Return when the finished plays of the ledger started, in Unix ms."""
-    import sqlite3
-    from contextlib import closing
-
-    with closing(sqlite3.connect(house.state / "ledger.sqlite")) as db:
-        rows = db.execute("SELECT start_ms FROM plays WHERE outcome = 'finished' ORDER BY seq")
-        return [row[0] for row in rows]
 
 
 def test_the_search_by_content_finds_a_clip_only_where_it_is():

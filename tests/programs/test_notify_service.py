@@ -72,6 +72,37 @@ def test_a_beat_needs_samples_to_have_left_the_card(tmp_path):
     assert 1 <= counted <= 2  # the second for what sounded while the first was given
 
 
+def test_a_machine_that_slept_for_hours_makes_up_for_a_minute_of_ticks_at_most(tmp_path):
+    clock = FakeClock(Instant(1_800_000_000 * RATE))
+    sink = StuckSink(clock)
+    sink.stall.set()
+    ticks: list[object] = []
+
+    def measure(found):
+        if not ticks:
+            clock.advance(8 * 3600 * RATE)
+            service.stop()
+        ticks.append(found)
+        return found
+
+    world = World(
+        clock,
+        FakeCache(tmp_path, {}),
+        FakeSaved(),
+        lambda: sink,
+        lambda tell: FakeLedger(),
+        FakeBus,
+        measure,
+        "kid",
+        lambda message: b"",
+    )
+    service = NodeService(Identity(NodeId("gate"), "boot", "0", {}, {}), world)
+    service.run()
+    sink.freed.set()
+
+    assert 60 <= len(ticks) <= 65
+
+
 @pytest.fixture
 def systemd(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other_end:

@@ -31,6 +31,10 @@ class Run:
         """Return the Unix time at which a sample sounded."""
         return self.real + index / self.rate
 
+    def index(self, time: float) -> int:
+        """Return the sample that sounded at a Unix time."""
+        return int((time - self.real) * self.rate)
+
 
 @dataclass(frozen=True)
 class Card:

@@ -24,6 +24,8 @@ TICK = 1.0
 FLUSH_EVERY = 60
 """Ticks between two flushes of the ledger: what a power cut may take."""
 _FAREWELL = 3.0
+_MADE_UP_FOR = 60.0
+"""Seconds of ticks at most that are made up for at once after a stop or a suspend."""
 
 
 class _Stop:
@@ -114,7 +116,8 @@ class NodeService:
 
     def _tick(self) -> Tick:
         """Do what is done now and then, and measure."""
-        self._next_tick += TICK
+        due = self._world.clock.monotonic() - _MADE_UP_FOR
+        self._next_tick = max(self._next_tick + TICK, due)
         self._ticks += 1
         self._beat()
         if self._ticks % FLUSH_EVERY == 0:

@@ -1,0 +1,85 @@
+"""What a node's virtual card heard and its ledger says, for tests of a real process.
+
+The node of these tests plays one clip of `CLIP` samples each `PERIOD` seconds.
+"""
+
+import sqlite3
+import time
+from array import array
+from contextlib import closing
+
+from tests.node_house import House
+from tests.virtual_dac.card import Card
+from xiaolaba.core.units import RATE
+
+CLIP, GAP = RATE // 4, RATE // 8
+PERIOD = (CLIP + GAP) / RATE
+_KNOWN = RATE // 100
+"""Samples by which a clip's head and tail are known: 10 ms."""
+
+
+def head(samples: "array[int]") -> "array[int]":
+    """Return a clip's first 10 ms."""
+    return samples[:_KNOWN]
+
+
+def starts(horn: Card) -> list[float]:
+    """Return when the card began to run, each time."""
+    return [real for what, _, real, _ in horn.events if what == "start"]
+
+
+def heard_after(horn: Card, samples: "array[int]", moment: float) -> list[float]:
+    """Return when the clip began to sound since `moment`, each time."""
+    if not starts(horn):
+        return []
+    return [t for t in horn.find(head(samples), time.time()) if t > moment]
+
+
+def late(onsets: list[float], start: float, period: float = PERIOD) -> list[float]:
+    """Return how far each onset is from the loop's, in seconds; above 0 is late."""
+    return [(t - start + period / 2) % period - period / 2 for t in onsets]
+
+
+def worst(onsets: list[float], start: float, period: float = PERIOD) -> float:
+    """Return how far the worst onset is from its moment, in seconds."""
+    return max(map(abs, late(onsets, start, period)))
+
+
+def anything_between(horn: Card, begin: float, end: float) -> bool:
+    """Return whether a sample other than zero sounded in a stretch of Unix time."""
+    return any(
+        any(run.samples[max(0, run.index(begin)) : max(0, run.index(end))])
+        for run in horn.runs(end)
+    )
+
+
+def whole_plays(horn: Card, samples: "array[int]", until: float) -> list[float]:
+    """Return when the clip began to sound, each time that its end was heard too."""
+    tails = horn.find(samples[-_KNOWN:], until)
+    length = (len(samples) - _KNOWN) / RATE
+    return [
+        t
+        for t in horn.find(head(samples), until)
+        if any(abs(tail - t - length) < 0.001 for tail in tails)
+    ]
+
+
+def plays(house: House) -> list[int]:
+    """Return when the ledger's finished plays started, in Unix ms, in the order of writing."""
+    return [start_ms for start_ms, _ in _written(house, "finished")]
+
+
+def interrupted(house: House) -> dict[int, int]:
+    """Return how many samples were heard of the ledger's plays that were cut, by their start."""
+    return dict(_written(house, "interrupted"))
+
+
+def _written(house: House, outcome: str) -> list[tuple[int, int]]:
+    with closing(sqlite3.connect(house.state / "ledger.sqlite")) as db:
+        query = "SELECT start_ms, heard FROM plays WHERE outcome = ? ORDER BY epoch, seq"
+        return db.execute(query, (outcome,)).fetchall()
+
+
+def turns(moments: list[float], start: float) -> list[int]:
+    """Return which of the loop's turns began at each moment."""
+    return [round((t - start) / PERIOD) for t in moments]
