@@ -398,6 +398,22 @@ def test_a_hold_silences_at_once_and_the_loop_is_joined_when_it_is_over(night):
     assert spans(heard)[-1][0] == 4 * RATE
 
 
+def test_a_hold_that_is_lifted_at_once_costs_no_sound_of_what_follows(night):
+    hold = Hold(Instant(NOON + 60 * RATE))
+
+    def change_of_mind():
+        night.player.order(SetHolds((hold,)))
+        night.player.order(SetHolds(()))
+
+    night.later(2.8, change_of_mind)
+
+    heard = night.run(6, score(A, B)).heard
+
+    again = round(2.8 * RATE) + 2 * BLOCK
+    assert list(heard[again : RATE + CLIP]) == [1000 + n % 7 for n in range(again - RATE, CLIP)]
+    assert [e.outcome for e in night.of(Ended)][:2] == [Outcome.INTERRUPTED, Outcome.JOINED]
+
+
 def test_a_softer_hold_lowers_what_sounds_without_a_step_and_cuts_nothing(night):
     night.put(A, [10_000] * CLIP)
     hold = Hold(Instant(NOON + 3 * RATE // 2), Decibels(-6.0))
@@ -420,6 +436,40 @@ def test_a_clock_below_the_floor_means_silence(night):
 
     assert not any(heard[: 4 * RATE])
     assert any(heard[5 * RATE :])
+
+
+def test_a_step_to_before_the_floor_is_silent_from_the_first_sample_on(night):
+    night.player.order(SetFloor(Instant(NOON - 60 * RATE)))
+    night.later(2.5, lambda: night.clock.step(-3600 * RATE))
+
+    heard = night.run(6, score(A, start=NOON - 7200 * RATE, seconds=9000)).heard
+
+    assert any(heard[RATE : 2 * RATE])
+    assert not any(heard[round(2.5 * RATE) + 2 * BLOCK :])
+
+
+class SlowSink(FakeSink):
+    """A card that takes so long to answer that no reading of it is sure, as on a busy machine."""
+
+    def delay(self):
+        self._clock.advance(RATE // 1000)
+        return super().delay()
+
+
+def test_a_step_that_only_an_underrun_brings_to_light_is_judged_before_anything_sounds(night):
+    def fall_behind():
+        night.clock.advance(round(0.7 * RATE))
+        night.clock.step(-3600 * RATE)
+
+    night.sink = SlowSink
+    night.player.order(SetFloor(Instant(NOON - 60 * RATE)))
+    night.later(2.5, fall_behind)
+
+    heard = night.run(6, score(A, start=NOON - 7200 * RATE, seconds=9000)).heard
+
+    assert night.of(ClockStepped) == []
+    assert any(heard[RATE : 2 * RATE])
+    assert not any(heard[round(3.2 * RATE) :])
 
 
 class CoarseSink(FakeSink):

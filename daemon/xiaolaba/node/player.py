@@ -180,7 +180,8 @@ class Player:
         self._obey(sink, at)
         if self._stop.is_set() and not self._stage.sounding and not self._stage.unheard:
             return False
-        self._write(sink, at)
+        if self._position is not None:  # else an order dropped the buffer, and `at` is void
+            self._write(sink, at)
         return True
 
     def _read(self, sink: Sink) -> _Reading:
@@ -204,7 +205,6 @@ class Player:
         if last is None or abs(reading.offset - last) < STEP:
             return False
         self._tell(ClockStepped(Seconds((reading.offset - last) / RATE)))
-        self._blocks = 0  # whether the clock is to be trusted now is asked before anything sounds
         return True
 
     def _fall_silent(self, sink: Sink) -> None:
@@ -219,6 +219,7 @@ class Player:
         if self._position is None:
             self._servo.forget()
             self._position = reading.at
+            self._blocks = 0  # whether that clock is to be trusted is asked before anything sounds
             self._stage.leave(Instant(reading.at))
         if reading.tight:
             self._servo.note(reading.at - self._position)
