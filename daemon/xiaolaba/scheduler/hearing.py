@@ -71,10 +71,9 @@ def refuse(mind: Mind, node: NodeId, error: MessageError, now: int) -> Stepped:
 
 def acknowledge(mind: Mind, counted: Counted, now: int) -> Stepped:
     """Tell a node what is counted; say nothing while the clock may date no signature."""
-    node = counted.node
     if counted.broken is not None:
-        error = MessageError("broken-chain", f"record {counted.broken} of epoch {counted.epoch}")
-        return refuse(mind, node, error, now)
+        return _step_over(mind, counted, now)
+    node = counted.node
     notes: tuple[Action, ...] = ()
     if counted.gap is not None and counted.fresh:
         first, last = counted.gap
@@ -85,9 +84,24 @@ def acknowledge(mind: Mind, counted: Counted, now: int) -> Stepped:
     return mind, (*notes, Publish(node_topic(node, "plays/ack"), _ack(mind, counted, now)))
 
 
+def _step_over(mind: Mind, counted: Counted, now: int) -> Stepped:
+    """Have a node let go of plays that can never be counted, or those after them never are.
+
+    Which they are is written down each time, and no other play takes their
+    numbers in the record.
+    """
+    which = f"record {counted.broken} of epoch {counted.epoch}"
+    if not mind.trusted:
+        return refuse(mind, counted.node, MessageError("broken-chain", which), now)
+    detail = f"{which}; up to record {counted.upto} nothing more is counted"
+    note = Note(Report(counted.node, now, "broken-chain", detail), now)
+    answer = _ack(mind, counted, now)
+    return mind, (note, Publish(node_topic(counted.node, "plays/ack"), answer))
+
+
 def _take(mind: Mind, said: NodeSaid) -> Stepped:
     if said.leaf == "plays":
-        return mind, (Count(_batch(mind, said)),)
+        return _plays(mind, said)
     value = from_bytes(said.payload)
     if value.get("node") != said.node:
         raise MessageError("wrong-node", f"{str(value.get('node'))[:40]!r} on its topic")
@@ -130,6 +144,18 @@ def _order(applied: Applied | None) -> Order | None:
     return None if applied is None else (applied.generation, applied.revision)
 
 
+def _plays(mind: Mind, said: NodeSaid) -> Stepped:
+    """Have plays counted up to one whose link does not follow; that one is stepped over."""
+    batch = _batch(mind, said)
+    broken = first_break(batch.before, batch.epoch, batch.records)
+    if broken is None:
+        return mind, (Count(batch),)
+    sound = batch.records[: broken - batch.records[0].seq]
+    if sound:
+        return mind, (Count(replace(batch, records=sound)),)
+    return _step_over(mind, Counted(batch.node, batch.epoch, broken, broken=broken), said.now)
+
+
 def _batch(mind: Mind, said: NodeSaid) -> Batch:
     envelope, body = unseal(said.payload, "plays", mind.keys[said.node])
     if envelope.node != said.node:
@@ -137,9 +163,6 @@ def _batch(mind: Mind, said: NodeSaid) -> Batch:
     epoch, before, records = batch_from_json(body)
     if not records:
         raise MessageError("malformed", "a batch without records")
-    broken = first_break(before, epoch, records)
-    if broken is not None:
-        raise MessageError("broken-chain", f"record {broken} of epoch {epoch}")
     return Batch(said.node, epoch, before, tuple(records))
 
 
