@@ -138,10 +138,11 @@ def test_root_reads_the_record_as_its_owner(theirs: Path):
         db.close()
 
 
-def test_a_folder_that_is_missing_is_made_as_the_one_above_it(theirs: Path):
-    StateFolder(theirs / "a" / "b").prepare()
+def test_a_folder_that_is_missing_belongs_to_who_makes_it(theirs: Path):
+    StateFolder(theirs / "new").prepare()
 
-    assert (theirs / "a" / "b" / "keys").stat().st_uid == OTHER
+    made = [theirs / "new", *(theirs / "new").rglob("*")]
+    assert {path.stat().st_uid for path in made} == {os.geteuid()}
 
 
 def test_only_root_among_another_user_s_files_is_not_at_home(theirs: Path, tmp_path: Path):

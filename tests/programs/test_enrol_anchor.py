@@ -23,6 +23,8 @@ def house(tmp_path: Path) -> DaemonHouse:
 def theirs() -> Iterator[DaemonHouse]:
     """A town whose daemon has a user of its own; root carries the commands out."""
     with shared() as folder:
+        (folder / "state").mkdir()
+        os.chown(folder / "state", OTHER, -1)
         house = DaemonHouse(folder)
         house.build()
         yield house

@@ -31,19 +31,24 @@ S = TypeVar("S", bound=Rooted)
 
 @contextmanager
 def as_owner(folder: Path) -> Iterator[None]:
-    """Act as the owner of a folder, if root does; one that is missing is as the folder above it.
+    """Act as the owner of a folder, if root is asked to; one that is missing becomes root's.
 
     The whole process acts so: it is for commands, which have one thread.
+
+    Raises:
+        StoreError: if this cannot be done.
     """
     user, group = _whose(folder)
     if user == os.geteuid():
         yield
         return
     groups, own = os.getgroups(), os.getegid()
-    os.setgroups(_groups(user, group))
+    with told(folder):
+        os.setgroups(_groups(user, group))
     try:
-        os.setegid(group)
-        os.seteuid(user)
+        with told(folder):
+            os.setegid(group)
+            os.seteuid(user)
         yield
     finally:
         os.seteuid(0)
@@ -52,12 +57,17 @@ def as_owner(folder: Path) -> Iterator[None]:
 
 
 def become_owner(folder: Path) -> None:
-    """Be the owner of a folder from now on, if root is; for programs that go on for years."""
+    """Be the owner of a folder from now on, if root is; for programs that go on for years.
+
+    Raises:
+        StoreError: if this cannot be done.
+    """
     user, group = _whose(folder)
     if user != os.geteuid():
-        os.setgroups(_groups(user, group))
-        os.setresgid(group, group, group)
-        os.setresuid(user, user, user)
+        with told(folder):
+            os.setgroups(_groups(user, group))
+            os.setresgid(group, group, group)
+            os.setresuid(user, user, user)
 
 
 def is_another_s(folder: Path) -> bool:
@@ -78,11 +88,10 @@ def owned(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P],
 
 def _whose(folder: Path) -> tuple[int, int]:
     """Return as whom to act, user and group: only root can choose."""
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or not folder.exists():
         return os.geteuid(), os.getegid()
-    path = folder.absolute()
     with told(folder):
-        found = next(path for path in (path, *path.parents) if path.exists()).stat()
+        found = folder.stat()
     try:
         return found.st_uid, pwd.getpwuid(found.st_uid).pw_gid
     except KeyError:
