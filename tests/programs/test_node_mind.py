@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from tests.node_house import NODE, ZONE, loop_score
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.message import (
+    MAX_BATCH,
     Manifest,
     body_digest,
     body_to_bytes,
@@ -21,6 +24,7 @@ from xiaolaba.core.message.report import Applied, event_from_json, health_from_j
 from xiaolaba.core.message.seal import Envelope, seal
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.reason import Reason
+from xiaolaba.core.schedule import MOST_DELAY
 from xiaolaba.core.sounding.audible import Hold
 from xiaolaba.core.sounding.hold import holds_to_json
 from xiaolaba.core.timetable.score import Playing
@@ -43,6 +47,7 @@ from xiaolaba.node.events import (
     SendPlays,
     Subscribe,
     Tick,
+    Trouble,
     Unsubscribe,
 )
 from xiaolaba.node.mind import farewell, step, wake
@@ -92,10 +97,9 @@ def a_score(clips=(A, B), turn=0):
     return replace(score, windows=tuple(replace(w, turn=turn) for w in score.windows))
 
 
-def playlist(score, revision=1, effective=T, **more):
-    manifest = Manifest(
-        body_digest(body_to_bytes(score)), Instant(effective * RATE), "http://h/clips/"
-    )
+def playlist(score, revision=1, effective=T, delay=Seconds(0.0), **more):
+    digest = body_digest(body_to_bytes(score))
+    manifest = Manifest(digest, Instant(effective * RATE), "http://h/clips/", delay=delay)
     return message(
         "playlist", sealed("playlist", manifest_to_json(manifest), revision=revision, **more)
     )
@@ -683,11 +687,12 @@ def test_news_of_sound_are_gathered_and_troubles_are_not():
         node.take(Tick(Measured()), now=at(second + 3))
         node.take(Kept(0), now=at(second + 3.5))
     gathered = len(node.said("state")) - said
-    node.take(DeviceLost("gone"), now=at(601))
+    node.take(DeviceLost("gone"), now=at(599))
 
     assert gathered == 1
     assert len(node.of(SendPlays)) == 2
-    assert len(node.said("state")) == said + gathered + 1
+    assert len(node.said("state")) == said + gathered
+    assert node.codes == ["device-lost"]
 
 
 def test_the_state_is_said_again_after_an_hour_in_which_nothing_happened():
@@ -726,3 +731,116 @@ def test_a_volume_that_somebody_moved_is_told():
     node = Node().take(Connection(True), *[Tick(Measured(mixer="volume-moved"))] * 3)
 
     assert node.codes == ["volume-moved"]
+
+
+def test_trouble_that_lasts_is_told_less_and_less_often_down_to_once_an_hour():
+    node = Node().take(Connection(True))
+
+    for second in range(86_400):
+        node.take(Trouble("store", "disk full"), now=at(second))
+
+    told = [event_from_json(value).at - T for value in node.said("events")]
+    assert told[:5] == [0, 10, 30, 70, 150]
+    assert {later - one for one, later in pairwise(told[9:])} == {3600}
+
+
+def test_what_happens_now_and_then_for_a_day_is_told_as_seldom_as_what_never_ends():
+    node = Node().take(Connection(True))
+
+    for minute in range(0, 1440, 5):
+        node.take(ClipFailed(A, "clip", "404"), now=at(60 * minute))
+
+    assert len(node.codes) < 40
+
+
+def test_trouble_after_a_quiet_hour_is_told_as_often_as_at_first():
+    node = Node().take(Connection(True))
+
+    for second in (*range(20), *range(4000, 4020)):
+        node.take(Trouble("store", "disk full"), now=at(second))
+
+    told = [event_from_json(value).at - T for value in node.said("events")]
+    assert told == [0, 10, 4000, 4010]
+
+
+def test_a_card_that_comes_and_goes_each_second_is_told_of_a_few_times_an_hour():
+    thrifty = replace(IDENTITY, gather=Seconds(300.0))
+    node = Node(identity=thrifty).take(Connection(True))
+
+    for second in range(1, 3600):
+        node.take(DeviceLost("horn: no answer"), now=at(second))
+        node.take(Tick(Measured()), now=at(second + 0.3))
+        node.take(DeviceBack(), Quiet(Reason.QUIET), now=at(second + 0.5))
+        node.take(Tick(Measured()), now=at(second + 0.8))
+
+    assert node.codes[:2] == ["device-lost", "alert-no-device"]
+    assert max(Counter(node.codes).values()) <= 10
+    assert len(node.said("state")) <= 13
+    assert len(node.said("health")) <= 20
+
+
+def test_an_alert_that_was_told_while_it_came_and_went_is_true_in_the_end():
+    node = Node().take(Connection(True))
+    for second in range(600):
+        hot = Measured(temperature_c=82.0 if second % 2 else 69.0)
+        node.take(Tick(hot), now=at(second))
+    flapping = len(node.codes)
+    node.take(Tick(Measured(temperature_c=69.0)), now=at(8000))
+
+    assert flapping < 10
+    assert health_from_json(node.said("health")[-1]).alerts == ()
+    assert node.mind.alerts == frozenset()
+
+
+def test_plays_that_nobody_acknowledges_are_asked_about_one_by_one_and_less_and_less_often():
+    node = Node().take(Kept(5000), Connection(True))
+
+    for second in range(86_400):
+        node.take(Tick(Measured()), now=at(second))
+
+    sent = [action.most for action in node.of(SendPlays)]
+    assert sent[0] == MAX_BATCH
+    assert set(sent[1:]) == {1}
+    assert len(sent) <= 32
+
+
+def test_plays_are_asked_about_on_a_new_connection_and_flow_as_soon_as_somebody_counts():
+    node = Node().take(Kept(5000), Connection(True))
+    for second in range(7200):
+        node.take(Tick(Measured()), now=at(second))
+    before = len(node.of(SendPlays))
+
+    node.take(Connection(False), Connection(True), now=at(7201))
+    asked = node.of(SendPlays)[before:]
+    node.take(Kept(4999), Kept(4899), now=at(7202))
+
+    assert asked == [SendPlays(1)]
+    assert node.of(SendPlays)[before + 1 :] == [SendPlays(MAX_BATCH)] * 2
+
+
+def test_a_body_that_is_no_longer_wanted_is_given_up_also_for_the_body_in_force():
+    other = a_score((C,))
+    node = applied().take(playlist(other, revision=2), playlist(a_score(), revision=3))
+
+    asked = [topic for action in node.of(Subscribe)[1:] for topic in action.topics]
+    dropped = [topic for action in node.of(Unsubscribe) for topic in action.topics]
+    assert node.mind.playlist.order == (1, 3)
+    assert sorted(asked) == sorted(dropped)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.02, MOST_DELAY])
+def test_a_loudspeaker_is_fed_as_much_earlier_as_its_place_says(delay):
+    score = a_score()
+    node = Node().take(playlist(score, delay=Seconds(delay)), body(score))
+
+    (order,) = node.orders
+    assert order.part.delay == round(delay * RATE)
+
+
+@pytest.mark.parametrize("delay", [-0.1, MOST_DELAY + 0.1, True, "1"])
+def test_a_delay_that_no_place_may_have_is_refused(delay):
+    score = a_score()
+    node = Node().take(Connection(True), playlist(score, delay=delay), body(score))
+
+    assert node.orders == []
+    assert node.codes == ["refused-malformed"]

@@ -286,6 +286,27 @@ def test_a_node_that_is_fed_earlier_sounds_earlier(night):
     assert spans(heard)[0][0] == RATE - 480
 
 
+@pytest.mark.parametrize(
+    ("skipped", "outcome"), [(0, Outcome.FINISHED), (1, Outcome.FINISHED), (2, Outcome.JOINED)]
+)
+def test_an_item_of_which_the_servo_skips_the_first_sample_is_whole(night, skipped, outcome):
+    stage, before = night.stage, Instant(NOON - BLOCK)
+    stage.set_policy(OPEN, before)
+    stage.set_part(Part(score(A)), Instant(0), before)
+    block = memoryview(bytearray(2 * BLOCK))
+
+    stage.fill(before, block)
+    stage.fill(Instant(NOON + skipped), block)
+    first = block.cast("h")[0]
+    for n in range(1, CLIP // BLOCK + 1):
+        stage.fill(Instant(NOON + skipped + n * BLOCK), block)
+    told = list(stage.heard(stage.written))
+
+    (ended,) = [report for report in told if isinstance(report, Ended)]
+    assert (ended.outcome, ended.heard) == (outcome, CLIP - skipped)
+    assert first == (1000 + skipped if outcome is Outcome.FINISHED else 0)
+
+
 @pytest.mark.parametrize("fast", [100, -100], ids=["a fast crystal", "a slow crystal"])
 def test_a_crystal_that_is_off_is_held_to_the_clock(tmp_path, fast):
     night = Night(tmp_path, fast=fast)
@@ -360,9 +381,28 @@ def test_a_lost_device_is_reopened_and_the_item_joined(night):
     night.run(8, score(A, B))
 
     assert len(night.of(DeviceLost)) == 1
-    assert len(night.of(DeviceBack)) == 2
+    assert len(night.of(DeviceBack)) == 1
     assert night.sinks[0].closed
     assert any(night.heard[6 * RATE :])
+
+
+def test_a_card_that_opens_and_takes_nothing_is_lost_once_until_it_plays(night):
+    class Refuses(FakeSink):
+        def write(self, block):
+            if night.clock.at < NOON + 20 * RATE:
+                raise DeviceError("fake: no answer")
+            return super().write(block)
+
+    night.sink = Refuses
+
+    night.run(24, score(A, B))
+
+    assert len(night.sinks) > 10
+    assert [type(told) for told in night.told if isinstance(told, DeviceLost | DeviceBack)] == [
+        DeviceLost,
+        DeviceBack,
+    ]
+    assert any(night.heard)
 
 
 def test_an_amplifier_is_fed_silence_after_each_opening_and_the_item_is_joined(tmp_path):

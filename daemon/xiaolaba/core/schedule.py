@@ -40,6 +40,10 @@ class Priority(IntEnum):
     URGENT = 3
 
 
+MOST_DELAY = Seconds(2.0)
+"""How much earlier than it should sound a loudspeaker may be fed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One loudspeaker at its place; `delay` is how much earlier it must be fed."""

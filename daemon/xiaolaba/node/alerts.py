@@ -1,7 +1,8 @@
 """What an operator must look at: raised beyond one mark, cleared only well within another.
 
 Each is told once when it is raised (`alert-...`) and once when it is cured
-(`cured-...`), and stands in every health report in between.
+(`cured-...`), and stands in every health report in between. One that comes
+and goes stays as it was told last for longer and longer, up to an hour.
 """
 
 from collections.abc import Callable
@@ -44,14 +45,14 @@ TRIES = 3
 def watch(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
     """Raise and clear alerts by what was measured last, telling each change."""
     standing = frozenset(mark.code for mark in MARKS if _stands(mark, mind, now))
-    if standing == mind.alerts:
-        return mind, []
-    before, actions = mind.alerts, list[Action]()
-    mind = replace(mind, alerts=standing)
-    for code in sorted(standing ^ before):
+    actions: list[Action] = []
+    for code in sorted(standing ^ mind.alerts):
         kind = "alert" if code in standing else "cured"
-        mind, told = telling.event(mind, now, f"{kind}-{code}", "")
-        actions += told
+        rested = telling.after_a_pause(mind, now, f"alert-{code}", telling.SAME_EVENT_EVERY)
+        if rested is not None:
+            mind = replace(rested, alerts=rested.alerts ^ {code})
+            mind, told = telling.at_once(mind, now, f"{kind}-{code}", "")
+            actions += told
     return mind, actions
 
 

@@ -159,7 +159,9 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class SendPlays:
-    """Seal and send the oldest records that are not acknowledged."""
+    """Seal and send the oldest records that are not acknowledged, at `most` so many."""
+
+    most: int
 
 
 Action = (

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from xiaolaba.core.errors import ClipError, StoreError
-from xiaolaba.core.message import MAX_BATCH, batch_to_json, node_topic
+from xiaolaba.core.message import batch_to_json, node_topic
 from xiaolaba.core.message.seal import Envelope, Sign, seal
 from xiaolaba.core.units import ClipHash, NodeId, Samples
 from xiaolaba.node.events import (
@@ -165,8 +165,8 @@ class Hands:
                 self._bus.unsubscribe(*topics)
             case Publish(topic, payload, retain):
                 self._publish(topic, payload, retain)
-            case SendPlays():
-                self._send_plays()
+            case SendPlays(most):
+                self._send_plays(most)
 
     def _save(self, name: str) -> None:
         """Save the latest of a name; it waits if that cannot be."""
@@ -187,8 +187,8 @@ class Hands:
         self._told = trouble
         self._put(trouble)
 
-    def _send_plays(self) -> None:
-        epoch, before, records = self._ledger.unacknowledged(MAX_BATCH)
+    def _send_plays(self, most: int) -> None:
+        epoch, before, records = self._ledger.unacknowledged(most)
         if records:
             envelope = Envelope("plays", self._node, 0, records[-1].seq, 0, _NEVER)
             body = batch_to_json(epoch, before, records)

@@ -41,8 +41,12 @@ from xiaolaba.ports.clock import Trust
 
 SAVED = ("policy", "playlist", "before", "holds", "floor")
 """What outlives a power cut: what was sealed and is in force or will be, and the time floor."""
-RESEND = 30.0
-"""Seconds after which a batch of plays that nobody acknowledged is sent again."""
+RESEND, LONGEST_RESEND = 30.0, 3600.0
+"""Seconds after which plays that nobody acknowledged are sent again: doubled up to the second.
+
+It is one play then, to ask whether anybody counts: where nobody does, for
+whatever reason, a full batch each time would cost the SIM 80 MB a day.
+"""
 
 Step = tuple[Mind, list[Action]]
 
@@ -116,7 +120,7 @@ def step(mind: Mind, event: Event, now: Now) -> Step:
             mind = larder.without(mind, gone)
             return _and_tell(larder.failed(mind, clip, now), now, code, detail)
         case Kept(waiting):
-            return _send(replace(mind, waiting=waiting, sent=None), now)
+            return _send(replace(mind, waiting=waiting, sent=None, unanswered=0), now)
         case Trouble(code, detail):
             return telling.event(mind, now, code, detail)
         case _:
@@ -143,9 +147,8 @@ def _told(mind: Mind, event: Event, now: Now) -> Step:
         case Damaged(clip, detail):
             return _and_tell(larder.damaged(mind, clip, now), now, "clip-damaged", detail)
         case DeviceLost(detail):
-            mind = replace(mind, device=False, now=Reason.DEVICE.value)
-            mind, told = telling.state(mind, now)
-            return _and_tell((mind, [told]), now, "device-lost", detail)
+            silent = _sounding(replace(mind, device=False), Reason.DEVICE.value, now)
+            return _and_tell(silent, now, "device-lost", detail)
         case DeviceBack():
             if mind.device:
                 return mind, []
@@ -192,12 +195,24 @@ def _send(mind: Mind, now: Now) -> Step:
     if not mind.connected or not mind.waiting or not ripe or mind.sent is not None:
         return mind, []
     due = Seconds(now.since + mind.identity.gather)
-    return replace(mind, sent=now.since, plays_due=due), [SendPlays()]
+    most = 1 if mind.unanswered else MAX_BATCH
+    return replace(mind, sent=now.since, plays_due=due), [SendPlays(most)]
+
+
+def _resend(mind: Mind, now: Now) -> Step:
+    """Send plays again that nobody acknowledged, after a longer pause each time."""
+    pause = min(RESEND * 2 ** min(mind.unanswered, 10), LONGEST_RESEND)
+    if mind.sent is not None and now.since >= mind.sent + pause:
+        unanswered = mind.unanswered + 1
+        mind = replace(mind, sent=None, plays_due=now.since, unanswered=unanswered)
+    return _send(mind, now)
 
 
 def _connected(mind: Mind, now: Now) -> Step:
     """Say who is here and what happened meanwhile; failed clips are worth another try."""
-    mind = replace(mind, connected=True, failed={}, health_due=Seconds(0.0), sent=None)
+    asked = mind.unanswered or mind.sent is not None
+    mind = replace(mind, connected=True, failed={}, health_due=Seconds(0.0))
+    mind = replace(mind, sent=None, unanswered=int(asked))
     mind, sending = _send(mind, now)
     mind, happened = telling.outbox(mind)
     mind, health = telling.health(mind, now)
@@ -213,9 +228,14 @@ def _tick(mind: Mind, now: Now) -> Step:
         for message in early.values():
             mind, found = obedience.receive(mind, message, now)
             actions += found
-    if mind.sent is not None and now.since >= mind.sent + RESEND:
-        mind = replace(mind, sent=None, plays_due=now.since)
-    for look in (_send, floor.rise, larder.restock, larder.next_fetch, _watch, telling.late_state):
+    for look in (
+        _resend,
+        floor.rise,
+        larder.restock,
+        larder.next_fetch,
+        _watch,
+        telling.late_state,
+    ):
         mind, found = look(mind, now)
         actions += found
     return mind, actions

@@ -149,9 +149,10 @@ def _playlist(mind: Mind, sealed: bytes, now: Now) -> Step:
         return mind, []
     manifest = manifest_from_json(value)
     wanted = Wanted(envelope.order, sealed, manifest)
-    if mind.playlist is not None and mind.playlist.manifest.body == manifest.body:
-        return _adopt(replace(mind, wanted=None), wanted, mind.playlist.body, now)
     dropped = _give_up(mind.wanted)
+    if mind.playlist is not None and mind.playlist.manifest.body == manifest.body:
+        mind, actions = _adopt(replace(mind, wanted=None), wanted, mind.playlist.body, now)
+        return mind, [*actions, *dropped]
     return replace(mind, wanted=wanted), [*dropped, Subscribe((body_topic(manifest.body),))]
 
 
@@ -200,7 +201,7 @@ def _still_in_force(old: HeldPlaylist | None, new: Manifest, now: Now) -> HeldPl
 def instruction(playlist: HeldPlaylist) -> Instruct:
     """Return the order to play a playlist from its moment on."""
     manifest = playlist.manifest
-    delay = Samples(round(min(max(manifest.delay, 0.0), 1.0) * RATE))
+    delay = Samples(round(manifest.delay * RATE))
     return Instruct(SetPart(Part(playlist.score, manifest.level, delay), manifest.effective_at))
 
 

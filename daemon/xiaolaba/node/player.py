@@ -73,7 +73,7 @@ class DeviceLost:
 
 @dataclass(frozen=True, slots=True)
 class DeviceBack:
-    """The sound device takes samples (again)."""
+    """The sound device plays again: a sample has left it since it was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Player:
         self._trusted = False
         self._awake_from = 0
         self._floor = Instant(0)
-        self._lost = False
+        self._lost, self._opened = False, 0
         self.underruns = 0
         self.heard = 0
         """Samples that have left the card since the start; stands still when the card does."""
@@ -151,9 +151,8 @@ class Player:
 
     def _play(self, sink: Sink) -> None:
         """Feed one stream until stopped or until the device is lost."""
-        self._position, self._lost = None, False
-        self._awake_from = self._stage.written + self._wake
-        self._tell(DeviceBack())
+        self._position, self._opened = None, self._stage.written
+        self._awake_from = self._opened + self._wake
         try:
             while self._feed(sink):
                 pass
@@ -173,6 +172,9 @@ class Player:
         self.heard = self._stage.written - reading.delay
         for report in self._stage.heard(self.heard):
             self._tell(report)
+        if self._lost and self.heard > self._opened:
+            self._lost = False
+            self._tell(DeviceBack())
         if self._stepped(reading):
             self._fall_silent(sink)
             return True

@@ -70,6 +70,14 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """When something was told last, and for how many seconds it is not told again."""
+
+    at: Seconds
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
 class Mind:
     """What a node knows.
 
@@ -79,9 +87,9 @@ class Mind:
     `floored`, and `floor_kept` what of it is saved. `early` are messages that
     came while the clock could not tell whether they hold. `told` says when an
     event of a kind was last told, `sent` when a batch of plays went out that
-    is not acknowledged yet. `waiting` counts the ledger's records that are
-    not, and `plays_due` is when they are sent. `said` is what the last state
-    said of the sound, at `stated`.
+    is not acknowledged yet, `unanswered` how many before it never were.
+    `waiting` counts the ledger's records that are not, and `plays_due` is when
+    they are sent. `said` is what the last state said of the sound, at `stated`.
     """
 
     identity: Identity
@@ -105,12 +113,13 @@ class Mind:
     device: bool = True
     waiting: int = 0
     sent: Seconds | None = None
+    unanswered: int = 0
     plays_due: Seconds = Seconds(0.0)
     said: str = ""
     stated: Seconds = Seconds(0.0)
     alerts: frozenset[str] = frozenset()
     outbox: tuple[Report, ...] = ()
-    told: Mapping[str, Seconds] = field(default_factory=dict)
+    told: Mapping[str, Told] = field(default_factory=dict)
     measured: Measured = field(default_factory=Measured)
     health_due: Seconds = Seconds(0.0)
     health_key: tuple[object, ...] = ()

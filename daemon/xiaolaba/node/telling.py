@@ -7,14 +7,16 @@ from xiaolaba.core.message.report import Applied, Health, NodeState, to_json
 from xiaolaba.core.message.report import Event as Report
 from xiaolaba.core.units import RATE, Seconds
 from xiaolaba.node.events import Action, Now, Publish
-from xiaolaba.node.state import Identity, Mind
+from xiaolaba.node.state import Identity, Mind, Told
 
 STATE_EVERY = 3600.0
 """Seconds after which the state is said again though nothing changed."""
 HEALTH_EVERY = 300.0
 """Seconds between two health reports when nothing changes."""
 SAME_EVENT_EVERY = 10.0
-"""Seconds for which an event of one kind is told once only."""
+"""Seconds for which an event of one kind is told once only, if it is the first for an hour."""
+LASTING_EVERY = 3600.0
+"""Seconds after which what happens again and again is told again: the pauses double up to it."""
 ALARM_EVERY = 86_400.0
 """Seconds after which an alarm that still holds is told again."""
 OUTBOX = 50
@@ -60,17 +62,35 @@ def _news(mind: Mind) -> str:
 
 
 def event(
-    mind: Mind, now: Now, code: str, detail: str, every: float = SAME_EVENT_EVERY
+    mind: Mind, now: Now, code: str, detail: str, first: float = SAME_EVENT_EVERY
 ) -> tuple[Mind, list[Action]]:
-    """Tell that something happened, now or once connected; a flood of one kind is told once."""
-    last = mind.told.get(code)
-    if last is not None and now.since < last + every:
-        return mind, []
-    told = {**mind.told, code: now.since}
+    """Tell that something happened, and if it goes on, tell it less and less often."""
+    rested = after_a_pause(mind, now, code, first)
+    return (mind, []) if rested is None else at_once(rested, now, code, detail)
+
+
+def at_once(mind: Mind, now: Now, code: str, detail: str) -> tuple[Mind, list[Action]]:
+    """Tell that something happened, now or once connected."""
     report = Report(mind.identity.node, now.at // RATE, code, detail[:300])
     if not mind.connected:
-        return replace(mind, told=told, outbox=(*mind.outbox, report)[-OUTBOX:]), []
-    return replace(mind, told=told), [_message(report)]
+        return replace(mind, outbox=(*mind.outbox, report)[-OUTBOX:]), []
+    return mind, [_message(report)]
+
+
+def after_a_pause(
+    mind: Mind, now: Now, what: str, first: float, longest: float = LASTING_EVERY
+) -> Mind | None:
+    """Return the mind that has told of `what` now, or None if its pause is not over.
+
+    What comes again within the hour after a pause lasts: its next pause is
+    twice as long, up to `longest` seconds. After a quiet hour it is the `first`.
+    """
+    last, pause = mind.told.get(what), first
+    if last is not None and now.since < last.at + last.pause:
+        return None
+    if last is not None and now.since < last.at + last.pause + LASTING_EVERY:
+        pause = min(2 * last.pause, max(first, longest))
+    return replace(mind, told={**mind.told, what: Told(now.since, pause)})
 
 
 def outbox(mind: Mind) -> tuple[Mind, list[Action]]:
@@ -79,10 +99,18 @@ def outbox(mind: Mind) -> tuple[Mind, list[Action]]:
 
 
 def health(mind: Mind, now: Now) -> tuple[Mind, list[Action]]:
-    """Send a health report if one is due or something in it changed that matters."""
+    """Send a health report if one is due or something in it changed that matters.
+
+    What changes all the time is told of no more often than what does not.
+    """
     key = (now.clock.trust, mind.clips.keys() <= mind.ready, mind.alerts)
     if not mind.connected or (key == mind.health_key and now.since < mind.health_due):
         return mind, []
+    if now.since < mind.health_due:
+        rested = after_a_pause(mind, now, "health", SAME_EVENT_EVERY, HEALTH_EVERY)
+        if rested is None:
+            return mind, []
+        mind = rested
     due = Seconds(now.since + HEALTH_EVERY)
     topic = node_topic(mind.identity.node, "health")
     message = Publish(topic, to_bytes(to_json(_health(mind, now))))

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from xiaolaba.core.schedule import Node, Place, Together
+from xiaolaba.core.schedule import MOST_DELAY, Node, Place, Together
 from xiaolaba.core.units import Decibels, NodeId, PlaceId, Seconds
 from xiaolaba.settings import document, words
 from xiaolaba.settings.clauses import shares
@@ -56,5 +56,5 @@ def _node(node: document.Node, log: Log) -> Node:
         NodeId(name),
         row.take("name", words.words, name),
         row.take("level", words.level, Decibels(0.0)),
-        row.take("delay", words.duration(0, 2), Seconds(0.0)),
+        row.take("delay", words.duration(0, MOST_DELAY), Seconds(0.0)),
     )

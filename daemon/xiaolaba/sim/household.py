@@ -167,6 +167,14 @@ class Household:
         self.network = self.clock.synchronised = False
         self.road.open(False)
 
+    def fill_disk(self, full: bool = True) -> None:
+        """Have the disk take nothing more, or give it room again."""
+        self._saved.full = self.ledger.full = full
+
+    def befall(self, event: Event) -> None:
+        """Let something happen to the machine that the simulation knows nothing of."""
+        self._put(event)
+
     def set_clock(self, ahead: int) -> None:
         """Have the clock show the truth and `ahead`."""
         by = ahead - self.clock.ahead

@@ -11,7 +11,7 @@ from typing import Any
 
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.message.body import MAX_BODY, body_digest, body_from_bytes, body_to_bytes
-from xiaolaba.core.message.fields import digest, number, second, strictly, take, text, url
+from xiaolaba.core.message.fields import digest, number, real, second, strictly, take, text, url
 from xiaolaba.core.message.plays import (
     MAX_BATCH,
     ack_from_json,
@@ -21,6 +21,7 @@ from xiaolaba.core.message.plays import (
 )
 from xiaolaba.core.message.policy import policy_from_json, policy_to_json
 from xiaolaba.core.message.strict import dump, load
+from xiaolaba.core.schedule import MOST_DELAY
 from xiaolaba.core.timetable.score import Stagger
 from xiaolaba.core.units import RATE, Decibels, Instant, NodeId, Seconds
 
@@ -111,9 +112,13 @@ def manifest_from_json(value: dict[str, Any]) -> Manifest:
         strictly(second, value.get("effective_at")),
         strictly(url, value.get("clips")),
         Decibels(min(0.0, number(value, "level"))),
-        Seconds(number(value, "delay")),
+        Seconds(strictly(_delay, value.get("delay"))),
         stagger,
     )
+
+
+def _delay(value: Any) -> float:
+    return real(value, 0, MOST_DELAY)
 
 
 def to_bytes(value: Mapping[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ from xiaolaba.core.units import ClipHash
 class FakeLedger:
     """A `Ledger` in memory; `reboot` begins another epoch, `power_cut` forgets what is not flushed.
 
-    `records` are those of this epoch.
+    `records` are those of this epoch. The disk may be `full`.
     """
 
     def __init__(self, epoch: str = "epoch-1") -> None:
@@ -18,6 +18,7 @@ class FakeLedger:
         self.epochs: dict[str, list[Record]] = {epoch: []}
         self._kept: dict[str, int] = {epoch: 0}
         self._flushed: dict[str, int] = {}
+        self.full = False
 
     @property
     def records(self) -> list[Record]:
@@ -37,6 +38,7 @@ class FakeLedger:
 
     def append(self, play: Play) -> Record:
         """Write one play down."""
+        self._require_room()
         before = self.records[-1].link if self.records else GENESIS
         seq = len(self.records) + 1
         self.records.append(Record(seq, play, link(before, self.epoch, seq, play)))
@@ -62,10 +64,15 @@ class FakeLedger:
 
     def flush(self) -> None:
         """Keep what there is through a power cut."""
+        self._require_room()
         self._flushed = {epoch: len(records) for epoch, records in self.epochs.items()}
 
     def close(self) -> None:
         """Keep what there is: memory is let go of with its last user."""
+
+    def _require_room(self) -> None:
+        if self.full:
+            raise StoreError("ledger: no space left")
 
 
 class FakeCache:
