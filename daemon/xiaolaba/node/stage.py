@@ -24,6 +24,8 @@ from xiaolaba.node.turns import Began, Ended, Quiet, Turns
 
 _NONE = Samples(0)
 _FULL = Decibels(0.0)
+_SKIPPED = 1
+"""Samples of an item's beginning that the servo may skip: the item is whole without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +205,10 @@ class Stage:
         if path is None:
             self._turns.begin(Reason.MISSING_CLIP, self.written)
             return
+        begin = at if at > playing.start + _SKIPPED else playing.start
         try:
-            self._take = Take(path, playing, at)
-            self._turns.begin(playing, self.written, joined=at > playing.start)
+            self._take = Take(path, playing, begin)
+            self._turns.begin(playing, self.written, joined=begin > playing.start)
         except ClipError as error:
             self._report_damage(playing, error)
             self._turns.begin(Reason.MISSING_CLIP, self.written)
