@@ -2,7 +2,9 @@
 
 The ledger is all that a node writes often. A whole day of it is written here
 as fast as the disk takes it, flushed each minute as a node does, with and
-without acknowledgements; and a real node is watched for some minutes.
+without acknowledgements; and a real node is watched for some minutes. That one
+writes more: between two flushes the kernel carries half-filled pages of the log,
+and of SQLite's index of it, to the card.
 """
 
 import os
