@@ -15,12 +15,23 @@ from xiaolaba.core.units import RATE
 CLIP, GAP = RATE // 4, RATE // 8
 PERIOD = (CLIP + GAP) / RATE
 _KNOWN = RATE // 100
-"""Samples by which a clip's head and tail are known: 10 ms."""
+"""Samples by which a clip is known: 10 ms, twice at each end, as the servo may drop one."""
 
 
-def head(samples: "array[int]") -> "array[int]":
-    """Return a clip's first 10 ms."""
-    return samples[:_KNOWN]
+def onsets(horn: Card, samples: "array[int]", until: float) -> list[float]:
+    """Return when the clip's beginning sounded, each time."""
+    return _moments(horn, samples, (0, _KNOWN), until)
+
+
+def _moments(
+    horn: Card, samples: "array[int]", places: tuple[int, int], until: float
+) -> list[float]:
+    """Return when the clip began by what was heard of it at either of two places in it."""
+    one, other = (
+        [t - at / RATE for t in horn.find(samples[at : at + _KNOWN], until)] for at in places
+    )
+    missed = [t for t in other if not any(abs(t - known) < 0.001 for known in one)]
+    return sorted(one + missed)
 
 
 def starts(horn: Card) -> list[float]:
@@ -32,7 +43,7 @@ def heard_after(horn: Card, samples: "array[int]", moment: float) -> list[float]
     """Return when the clip began to sound since `moment`, each time."""
     if not starts(horn):
         return []
-    return [t for t in horn.find(head(samples), time.time()) if t > moment]
+    return [t for t in onsets(horn, samples, time.time()) if t > moment]
 
 
 def late(onsets: list[float], start: float, period: float = PERIOD) -> list[float]:
@@ -55,13 +66,16 @@ def anything_between(horn: Card, begin: float, end: float) -> bool:
 
 def whole_plays(horn: Card, samples: "array[int]", until: float) -> list[float]:
     """Return when the clip began to sound, each time that its end was heard too."""
-    tails = horn.find(samples[-_KNOWN:], until)
-    length = (len(samples) - _KNOWN) / RATE
+    last = len(samples) - _KNOWN
+    ended = _moments(horn, samples, (last, last - _KNOWN), until)
     return [
-        t
-        for t in horn.find(head(samples), until)
-        if any(abs(tail - t - length) < 0.001 for tail in tails)
+        t for t in onsets(horn, samples, until) if any(abs(other - t) < 0.001 for other in ended)
     ]
+
+
+def intact_plays(horn: Card, samples: "array[int]", until: float) -> list[float]:
+    """Return when the clip began to sound, each time that every one of its samples did in turn."""
+    return horn.find(samples, until) if starts(horn) else []
 
 
 def plays(house: House) -> list[int]:
