@@ -42,6 +42,7 @@ def test_a_beat_needs_samples_to_have_left_the_card(tmp_path):
 
     def measure(found):
         if sink.stuck.is_set():
+            clock.advance(2 * RATE)
             ticked.release()
         return found
 
@@ -61,7 +62,6 @@ def test_a_beat_needs_samples_to_have_left_the_card(tmp_path):
     thread = threading.Thread(target=service.run)
     thread.start()
     assert sink.stuck.wait(DEADLINE)
-    clock.advance(20 * RATE)
     for _ in range(10):
         assert ticked.acquire(timeout=DEADLINE)
     counted = len(beats)
@@ -72,17 +72,19 @@ def test_a_beat_needs_samples_to_have_left_the_card(tmp_path):
     assert 1 <= counted <= 2  # the second for what sounded while the first was given
 
 
-def test_a_machine_that_slept_for_hours_makes_up_for_a_minute_of_ticks_at_most(tmp_path):
+@pytest.mark.parametrize("late", [100, 2], ids=["it slept", "each tick takes too long"])
+def test_a_node_listens_between_any_two_ticks_however_late_it_is(tmp_path, late):
     clock = FakeClock(Instant(1_800_000_000 * RATE))
     sink = StuckSink(clock)
     sink.stall.set()
     ticks: list[object] = []
 
     def measure(found):
-        if not ticks:
-            clock.advance(8 * 3600 * RATE)
-            service.stop()
         ticks.append(found)
+        assert len(ticks) < 10
+        clock.advance(late * RATE)
+        service.stop()
+        sink.freed.set()
         return found
 
     world = World(
@@ -98,9 +100,8 @@ def test_a_machine_that_slept_for_hours_makes_up_for_a_minute_of_ticks_at_most(t
     )
     service = NodeService(Identity(NodeId("gate"), "boot", "0", {}, {}), world)
     service.run()
-    sink.freed.set()
 
-    assert 60 <= len(ticks) <= 65
+    assert 1 <= len(ticks) < 10
 
 
 @pytest.fixture

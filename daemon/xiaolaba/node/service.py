@@ -7,6 +7,7 @@ its own; all they do is put events on the queue.
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -24,8 +25,6 @@ TICK = 1.0
 FLUSH_EVERY = 60
 """Ticks between two flushes of the ledger: what a power cut may take."""
 _FAREWELL = 3.0
-_MADE_UP_FOR = 60.0
-"""Seconds of ticks at most that are made up for at once after a stop or a suspend."""
 
 
 class _Stop:
@@ -43,6 +42,7 @@ class NodeService:
         self._events: SimpleQueue[Event | _Stop] = SimpleQueue()
         self._fetches: SimpleQueue[Fetch | _Stop] = SimpleQueue()
         self._ticks = 0
+        self._ticked = False
         self._heard = 0
         self._next_tick = 0.0
         self.failed = False
@@ -88,15 +88,19 @@ class NodeService:
 
     def _drain(self) -> None:
         self._next_tick = self._world.clock.monotonic()
-        while True:
-            left = self._next_tick - self._world.clock.monotonic()
-            try:
-                event = self._events.get(timeout=left) if left > 0 else self._tick()
-            except Empty:
-                event = self._tick()
-            if isinstance(event, _Stop):
-                return
+        while not isinstance(event := self._next(), _Stop):
             self._take(event)
+
+    def _next(self) -> Event | _Stop:
+        """Return a tick if one is due, but never two while something else waits."""
+        left = max(0.0, self._next_tick - self._world.clock.monotonic())
+        if left or self._ticked:
+            with suppress(Empty):
+                event = self._events.get(timeout=left)
+                self._ticked = False
+                return event
+        self._ticked = True
+        return self._tick()
 
     def _take(self, event: Event) -> None:
         self._mind, actions = thinking.step(self._mind, event, self._now())
@@ -116,8 +120,7 @@ class NodeService:
 
     def _tick(self) -> Tick:
         """Do what is done now and then, and measure."""
-        due = self._world.clock.monotonic() - _MADE_UP_FOR
-        self._next_tick = max(self._next_tick + TICK, due)
+        self._next_tick = max(self._next_tick + TICK, self._world.clock.monotonic())
         self._ticks += 1
         self._beat()
         if self._ticks % FLUSH_EVERY == 0:
