@@ -102,6 +102,9 @@ class PahoBus:
                 self._last.wait_for_publish(LAST_WORDS_S)
         self._client.disconnect()
         self._client.loop_stop()
+        # paho closes its wake-up sockets only when it is freed: leave nothing that keeps it
+        self._client.on_connect = self._client.on_disconnect = self._client.on_message = None
+        self._on_message, self._on_connection = _ignore, _ignore
 
     def _new_client(self, client_id: str, will: tuple[str, bytes] | None) -> Client:
         client = Client(
