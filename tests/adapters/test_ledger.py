@@ -13,6 +13,7 @@ from xiaolaba.adapters.sheltered_ledger import ShelteredLedger
 from xiaolaba.adapters.sqlite_ledger import SqliteLedger
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, first_break
+from xiaolaba.core.message.plays import batch_from_json, batch_to_json
 from xiaolaba.core.units import ClipHash, Language, ProgrammeId, RhymeId, Samples
 from xiaolaba.sim.fakes import FakeLedger
 
@@ -159,6 +160,40 @@ def test_a_ledger_that_another_program_locks_is_not_taken_for_a_damaged_one(tmp_
 
     assert [record.play for record in opened("boot-2").unacknowledged(9)[2]] == [play(1)]
     assert list(tmp_path.glob("*.damaged-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "rotten"),
+    [("outcome", "finishee"), ("clip", "x" * 64), ("link", "?"), ("start_ms", "noon")],
+)
+def test_a_row_that_rotted_is_a_gap_and_those_around_it_are_sent(tmp_path, opened, column, rotten):
+    ledger = opened()
+    for n in range(5):
+        ledger.append(play(n))
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other, other:
+        other.execute(f"UPDATE plays SET {column} = ? WHERE seq = 3", (rotten,))
+
+    sent = []
+    while ledger.waiting():
+        epoch, before, records = ledger.unacknowledged(100)
+        assert batch_from_json(batch_to_json(epoch, before, records)) == (epoch, before, records)
+        sent.append([record.seq for record in records])
+        ledger.acknowledge(epoch, sent[-1][-1])
+
+    assert sent == [[1, 2], [4, 5]]
+
+
+def test_text_that_is_none_any_more_does_not_stop_the_rows_after_it(tmp_path, opened):
+    ledger = opened()
+    for n in range(3):
+        ledger.append(play(n))
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other, other:
+        other.execute("UPDATE plays SET rhyme = CAST(x'ff41' AS TEXT) WHERE seq = 1")
+
+    epoch, before, records = ledger.unacknowledged(100)
+
+    assert [record.seq for record in records] == [1, 2, 3]
+    assert first_break(before, epoch, records) == 1
 
 
 def test_damage_is_set_aside_and_a_new_epoch_begun(tmp_path, opened):

@@ -39,6 +39,7 @@ def opened(path: Path, check: bool) -> sqlite3.Connection:
         sqlite3.DatabaseError: if it cannot be; see `is_the_disks`.
     """
     db = sqlite3.connect(path, timeout=5.0, check_same_thread=False)
+    db.text_factory = _text
     try:
         db.execute("PRAGMA page_size = 1024")  # a play dirties few bytes: spare the card
         db.execute("PRAGMA journal_mode = WAL")
@@ -52,6 +53,11 @@ def opened(path: Path, check: bool) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _text(raw: bytes) -> str:
+    """Return text, legible or not: a letter that rotted must not stop the rows after it."""
+    return raw.decode(errors="replace")
 
 
 def is_the_disks(error: sqlite3.DatabaseError) -> bool:

@@ -7,22 +7,24 @@ a page there is written twice. A database that cannot
 be read is set aside and a new one, and with it a new epoch, begun.
 """
 
+import re
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from xiaolaba.adapters import ledger_file
-from xiaolaba.core.errors import StoreError
-from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link, row_of
-from xiaolaba.core.units import ClipHash, Language, ProgrammeId, RhymeId, Samples
+from xiaolaba.core.errors import MessageError, StoreError
+from xiaolaba.core.ledger import GENESIS, Play, Record, link, row_of
+from xiaolaba.core.message.plays import record_of
 
 KEPT_DAYS = 7
 """How long acknowledged rows stay."""
 MOST_ROWS = 200_000
 """Rows at most, about 70 MB: six weeks of a play each 15 s; beyond, the oldest are let go."""
 _DAY_MS = 86_400_000
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class SqliteLedger:
@@ -92,7 +94,11 @@ class SqliteLedger:
                 "FROM plays WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ?",
                 (number, first, most),
             ).fetchall()
-            return epoch, self._link_of(number, first - 1), [_record(row) for row in rows]
+            before = self._link_of(number, first - 1)
+        if records := list(_readable(rows)):
+            return epoch, before, records
+        self._pass_over(number, first)
+        return self.unacknowledged(most)
 
     def acknowledge(self, epoch: str, upto: int) -> None:
         """Mark an epoch's records up to `upto` as kept by the daemon; old ones are let go."""
@@ -135,6 +141,14 @@ class SqliteLedger:
     def close(self) -> None:
         """Flush and let go of the file."""
         self._db.close()
+
+    def _pass_over(self, number: int, seq: int) -> None:
+        """Send a row no more: it has rotted on the disk, and is a gap that the daemon sees."""
+        row = (number, seq)
+        with self._guarded():
+            self._db.execute("UPDATE plays SET kept_ms = 0 WHERE epoch = ? AND seq = ?", row)
+            self._db.commit()
+        self._waiting -= 1
 
     def _insert_epoch(self, epoch: list[str], rows: Iterator[tuple[object, ...]]) -> None:
         number = self._db.execute("INSERT INTO epochs (epoch, boot) VALUES (?, ?)", epoch).lastrowid
@@ -246,18 +260,13 @@ class SqliteLedger:
         row = self._db.execute(
             "SELECT link FROM plays WHERE epoch = ? AND seq = ?", (number, seq)
         ).fetchone()
-        return str(row[0]) if row else GENESIS
+        return str(row[0]) if row and _DIGEST.fullmatch(row[0]) else GENESIS
 
 
-def _record(row: tuple[int, int, str, str, str, str, str, int, str]) -> Record:
-    seq, start_ms, programme, rhyme, language, clip, outcome, heard, chained = row
-    play = Play(
-        start_ms,
-        ProgrammeId(programme),
-        RhymeId(rhyme),
-        Language(language),
-        ClipHash(clip),
-        Outcome(outcome),
-        Samples(heard),
-    )
-    return Record(seq, play, chained)
+def _readable(rows: Iterable[tuple[object, ...]]) -> Iterator[Record]:
+    """Yield the records up to the first row that has rotted."""
+    for row in rows:
+        try:
+            yield record_of(row)
+        except MessageError:
+            return

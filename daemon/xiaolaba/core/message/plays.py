@@ -26,7 +26,7 @@ def batch_from_json(value: dict[str, Any]) -> tuple[str, str, list[Record]]:
     rows = take(value, "records", list)
     if len(rows) > MAX_BATCH:
         raise MessageError("too-large", f"{len(rows)} records, at most {MAX_BATCH}")
-    records = [strictly(_record_from_json, row) for row in rows]
+    records = [record_of(row) for row in rows]
     if any(later.seq != record.seq + 1 for record, later in pairwise(records)):
         raise MessageError("malformed", "records are not in order without gaps")
     return strictly(epoch_of, value.get("epoch")), digest(value.get("before")), records
@@ -42,7 +42,16 @@ def ack_from_json(value: dict[str, Any]) -> tuple[str, int]:
     return strictly(epoch_of, value.get("epoch")), strictly(whole, value.get("upto"))
 
 
-def _record_from_json(row: Any) -> Record:
+def record_of(row: Any) -> Record:
+    """Return the record of a row as `batch_to_json` writes it, and the ledger's table too.
+
+    Raises:
+        MessageError: if it is none.
+    """
+    return strictly(_record_of, row)
+
+
+def _record_of(row: Any) -> Record:
     seq, start_ms, programme, rhyme, language, clip, outcome, heard, link = row
     play = Play(
         whole(start_ms),
