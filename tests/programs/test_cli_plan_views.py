@@ -5,13 +5,17 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from xiaolaba.cli import main
+from xiaolaba.cli.page import render
+from xiaolaba.cli.views import views
+from xiaolaba.core.library import Library
+from xiaolaba.settings import load_town
 
 TOWN = Path("tests/data/town")
 FOLDERS = [
@@ -227,3 +231,13 @@ def test_what_the_minutes_count_is_told_with_them(capsys, tmp_path):
     for note in ("条未合成，轮到时不出声；分钟数算上了它们", "分钟数是几只合起来的"):
         assert any(note in line for line in lines)
         assert note in page
+
+
+def test_a_page_tells_by_the_town_s_clock_when_it_was_made():
+    town, _ = load_town(TOWN, TOWN / "rhymes", date(2026, 11, 30))
+
+    made = render(
+        views(town, Library(), date(2026, 11, 30), 1), datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+    )
+
+    assert "2026-11-30 07:30 生成" in made

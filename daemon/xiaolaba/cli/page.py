@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import escape
+from zoneinfo import ZoneInfo
 
 from xiaolaba.cli.views import View, day_title, hours_shown, rhythm
 from xiaolaba.core.reason import Reason
@@ -61,7 +62,8 @@ def render(views: Iterable[View], now: datetime) -> str:
     """Return the page with a section for each view."""
     shown = list(views)
     sections = "\n".join(line for view in shown for line in _section(view))
-    made = f"{now.astimezone():%Y-%m-%d %H:%M}"
+    zone = ZoneInfo(shown[0].town.zone.name) if shown else None
+    made = f"{now.astimezone(zone):%Y-%m-%d %H:%M}"
     return f"""<!doctype html>
 <html lang="zh-CN">
 <head>
