@@ -35,6 +35,14 @@ def test_a_dry_run_names_every_step_in_order(identity):
     assert [name for name in IDENTITY if f"/etc/xiaolaba/identity/{name}" not in done.stdout] == []
 
 
+def test_a_dry_run_of_nobody_in_particular_shows_the_steps_of_an_example():
+    done = install_node("--dry-run")
+
+    assert done.returncode == 0
+    assert "以 jinxiu-gate 和 192.168.1.10 为例" in done.stdout
+    assert "systemctl" in done.stdout
+
+
 def test_a_dry_run_changes_nothing(identity):
     touched = [Path(p) for p in ("/opt/xiaolaba-node", "/etc/xiaolaba", "/var/lib/xiaolaba-node")]
     before = [path.exists() for path in touched]
