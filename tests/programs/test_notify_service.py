@@ -30,6 +30,23 @@ class StuckSink(FakeSink):
         return super().write(block)
 
 
+def a_service(tmp_path, clock, sink, measure, beat=lambda: None) -> NodeService:
+    """Return a node that plays on `sink`, by fakes in all else."""
+    world = World(
+        clock,
+        FakeCache(tmp_path, {}),
+        FakeSaved(),
+        lambda: sink,
+        lambda tell: FakeLedger(),
+        FakeBus,
+        measure,
+        "kid",
+        lambda message: b"",
+        beat,
+    )
+    return NodeService(Identity(NodeId("gate"), "boot", "0", {}, {}), world)
+
+
 def test_a_beat_needs_samples_to_have_left_the_card(tmp_path):
     clock = FakeClock(Instant(1_800_000_000 * RATE))
     sink = StuckSink(clock)
@@ -46,19 +63,7 @@ def test_a_beat_needs_samples_to_have_left_the_card(tmp_path):
             ticked.release()
         return found
 
-    world = World(
-        clock,
-        FakeCache(tmp_path, {}),
-        FakeSaved(),
-        lambda: sink,
-        lambda tell: FakeLedger(),
-        FakeBus,
-        measure,
-        "kid",
-        lambda message: b"",
-        beat,
-    )
-    service = NodeService(Identity(NodeId("gate"), "boot", "0", {}, {}), world)
+    service = a_service(tmp_path, clock, sink, measure, beat)
     thread = threading.Thread(target=service.run)
     thread.start()
     assert sink.stuck.wait(DEADLINE)
@@ -87,18 +92,7 @@ def test_a_node_listens_between_any_two_ticks_however_late_it_is(tmp_path, late)
         sink.freed.set()
         return found
 
-    world = World(
-        clock,
-        FakeCache(tmp_path, {}),
-        FakeSaved(),
-        lambda: sink,
-        lambda tell: FakeLedger(),
-        FakeBus,
-        measure,
-        "kid",
-        lambda message: b"",
-    )
-    service = NodeService(Identity(NodeId("gate"), "boot", "0", {}, {}), world)
+    service = a_service(tmp_path, clock, sink, measure)
     service.run()
 
     assert 1 <= len(ticks) < 10
