@@ -192,8 +192,9 @@ async def _serve(service: Service, context: SSLContext) -> None:
     service.up.set()
     await left.wait()
     assert runner.server
-    while runner.server.connections:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while runner.server.connections:
+            await asyncio.sleep(0.01)
     await runner.cleanup()
 
 
