@@ -45,7 +45,7 @@ from xiaolaba.core.schedule import (
     Where,
 )
 from xiaolaba.core.sounding.node_policy import node_policy
-from xiaolaba.core.timetable.compile import Memory, groups, score_of, stagger_of
+from xiaolaba.core.timetable.compile import Memory, groups, score_of, stagger_at
 from xiaolaba.core.timetable.score import Stagger
 from xiaolaba.core.units import RATE, NodeId, RhymeId, Seconds
 from xiaolaba.core.where import site
@@ -335,8 +335,8 @@ def test_neighbours_take_turns_in_the_order_written():
     places = (replace(PLACES[0], places=(replace(JINXIU, together=Together.STAGGER), XINCUN)),)
     built = town(programme("p", "08:00-09:00"), places=places)
 
-    assert stagger_of(built, YARD) == Stagger((GATE, YARD), 1)
-    assert stagger_of(built, FAR) is None
+    assert stagger_at(site(built.places, YARD)) == Stagger((GATE, YARD), 1)
+    assert stagger_at(site(built.places, FAR)) is None
     assert score(built, YARD).stagger == Stagger((GATE, YARD), 1)
 
 

@@ -13,7 +13,7 @@ from tests.core.reference import Clash, Reference, Stretch
 from tests.core.towns import Case, cases
 from xiaolaba.core.sounding.audible import audible
 from xiaolaba.core.sounding.node_policy import node_policy
-from xiaolaba.core.timetable.compile import groups, score_of, stagger_of
+from xiaolaba.core.timetable.compile import groups, score_of, stagger_at
 from xiaolaba.core.timetable.score import Playing, Score
 from xiaolaba.core.units import Instant
 from xiaolaba.core.where import site
@@ -82,7 +82,7 @@ def test_the_compiler_agrees_with_the_slow_reading_of_the_rules(case, random):
     assert compiled == plain
     assert score.horizon == reference.horizon
     assert (group.score.loops, group.score.windows) == (score.loops, score.windows)
-    assert score.stagger == stagger_of(town, node)
+    assert score.stagger == stagger_at(site(town.places, node))
     edges = [stretch.start for stretch in expected] + [stretch.end for stretch in expected]
     edges += [reference.at(index) for index in range(len(reference.cells))]
     for edge in random.sample(edges, min(len(edges), 200)):

@@ -25,7 +25,7 @@ from xiaolaba.core.schedule import (
 )
 from xiaolaba.core.sounding.audible import audible
 from xiaolaba.core.sounding.node_policy import node_policy
-from xiaolaba.core.timetable.compile import score_of, stagger_of
+from xiaolaba.core.timetable.compile import score_of, stagger_at
 from xiaolaba.core.timetable.score import Playing
 from xiaolaba.core.units import (
     RATE,
@@ -141,7 +141,7 @@ def test_the_windows_of_the_yard(day, expected):
 
 def test_the_gate_is_excluded():
     assert windows(date(2026, 11, 23), 30, GATE) == []
-    assert stagger_of(TOWN, GATE) is None
+    assert stagger_at(site(TOWN.places, GATE)) is None
 
 
 def test_a_round_of_two_minutes_alternates_the_languages():

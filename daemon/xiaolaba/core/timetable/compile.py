@@ -29,7 +29,7 @@ from xiaolaba.core.timetable.score import Item, Loop, Score, Stagger, Window
 from xiaolaba.core.timetable.turns import Counter
 from xiaolaba.core.timetable.windows import Piece
 from xiaolaba.core.units import Instant, NodeId
-from xiaolaba.core.where import Row, Shares, Site, means, row, runs, site
+from xiaolaba.core.where import Row, Shares, Site, means, row, runs
 from xiaolaba.core.zone import DAY
 
 Rule = QuietRule | BlackoutRule | Silence
@@ -37,7 +37,7 @@ Rule = QuietRule | BlackoutRule | Silence
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Nodes that play the same score; stagger is each node's own (`stagger_of`)."""
+    """Nodes that play the same score; stagger is each node's own (`stagger_at`)."""
 
     nodes: tuple[NodeId, ...]
     score: Score
@@ -92,11 +92,6 @@ def score_of(town: Town, library: Library, node: Site, first: date, days: int = 
     meant = tuple(k for k, where in enumerate(_wheres(town)) if means(where, ids, tags))
     score = Compilation(town, library, first, days).score(meant, node.languages)
     return replace(score, stagger=stagger_at(node))
-
-
-def stagger_of(town: Town, node: NodeId) -> Stagger | None:
-    """Return how a node takes turns with its neighbours, or None where they sound as one."""
-    return stagger_at(site(town.places, node))
 
 
 def stagger_at(node: Site) -> Stagger | None:
