@@ -11,6 +11,7 @@ import pytest
 from tests.node_house import NODE, ZONE, loop_score
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.message import (
+    DAEMON_STATE,
     MAX_BATCH,
     Manifest,
     body_digest,
@@ -165,9 +166,8 @@ def test_a_new_node_listens_to_its_own_topics_and_is_silent():
     node = Node()
 
     (wanted,) = node.of(Subscribe)
-    assert wanted.topics == tuple(
-        node_topic(NODE, t) for t in ("policy", "hold", "playlist", "plays/ack")
-    )
+    own = [node_topic(NODE, leaf) for leaf in ("policy", "hold", "playlist", "plays/ack")]
+    assert wanted.topics == (*own, DAEMON_STATE)
     assert node.orders == []
 
 
@@ -816,6 +816,32 @@ def test_plays_are_asked_about_on_a_new_connection_and_flow_as_soon_as_somebody_
 
     assert asked == [SendPlays(1)]
     assert node.of(SendPlays)[before + 1 :] == [SendPlays(MAX_BATCH)] * 2
+
+
+def daemon_says(online: bool, retained: bool = False) -> Inbound:
+    return Inbound(DAEMON_STATE, json.dumps({"v": 1, "online": online}).encode(), retained)
+
+
+def test_plays_that_went_to_a_dead_daemon_are_sent_again_as_soon_as_it_is_back():
+    node = Node().take(Kept(3), Connection(True))
+    before = len(node.of(SendPlays))
+
+    node.take(daemon_says(False), daemon_says(True, retained=True), Tick(Measured()), now=at(1))
+    silent = node.of(SendPlays)[before:]
+    node.take(daemon_says(True), now=at(2))
+
+    assert DAEMON_STATE in node.of(Subscribe)[0].topics
+    assert (silent, node.of(SendPlays)[before:]) == ([], [SendPlays(1)])
+
+
+@pytest.mark.parametrize("said", [b"", b"no json", b"[]", b'{"v": 1, "online": 1}', b"{}"])
+def test_what_the_daemon_may_not_have_said_of_itself_changes_nothing(said):
+    node = Node().take(Kept(3), Connection(True))
+    before, mind = len(node.done), node.mind
+
+    node.take(Inbound(DAEMON_STATE, said))
+
+    assert (len(node.done), node.mind) == (before, mind)
 
 
 def test_a_body_that_is_no_longer_wanted_is_given_up_also_for_the_body_in_force():

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.ledger import Play
-from xiaolaba.core.message import MAX_BATCH
+from xiaolaba.core.message import DAEMON_STATE, MAX_BATCH, from_bytes
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.units import RATE, Seconds, to_unix_ms
 from xiaolaba.node import alerts, floor, larder, obedience, telling
@@ -108,6 +108,8 @@ def step(mind: Mind, event: Event, now: Now) -> Step:
     """Return what the node knows after `event`, and what it does."""
     now = floor.judged(mind, now)
     match event:
+        case Inbound(topic) if topic == DAEMON_STATE:
+            return _daemon_said(mind, event, now)
         case Inbound():
             return obedience.receive(mind, event, now)
         case Connection(up):
@@ -208,12 +210,29 @@ def _resend(mind: Mind, now: Now) -> Step:
     return _send(mind, now)
 
 
+def _daemon_said(mind: Mind, message: Inbound, now: Now) -> Step:
+    """Ask again at once when the daemon has come back to a broker that never went away.
+
+    A broker takes plays while nobody counts them, and they are lost. The
+    retained message says only what was so when the node came itself.
+    """
+    try:
+        online = from_bytes(message.payload).get("online")
+    except MessageError:
+        return mind, []
+    return _ask_again(mind, now) if online is True and not message.retained else (mind, [])
+
+
+def _ask_again(mind: Mind, now: Now) -> Step:
+    """Send plays without waiting for the answer to the last ones: but one, if there was none."""
+    asked = mind.unanswered or mind.sent is not None
+    return _send(replace(mind, sent=None, unanswered=int(asked)), now)
+
+
 def _connected(mind: Mind, now: Now) -> Step:
     """Say who is here and what happened meanwhile; failed clips are worth another try."""
-    asked = mind.unanswered or mind.sent is not None
     mind = replace(mind, connected=True, failed={}, health_due=Seconds(0.0))
-    mind = replace(mind, sent=None, unanswered=int(asked))
-    mind, sending = _send(mind, now)
+    mind, sending = _ask_again(mind, now)
     mind, happened = telling.outbox(mind)
     mind, health = telling.health(mind, now)
     mind, fetching = larder.next_fetch(mind, now)

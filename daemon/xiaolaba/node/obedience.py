@@ -10,6 +10,7 @@ from typing import Any
 
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.message import (
+    DAEMON_STATE,
     Manifest,
     body_digest,
     body_from_bytes,
@@ -43,7 +44,8 @@ Step = tuple[Mind, list[Action]]
 
 def topics(node: NodeId) -> tuple[str, ...]:
     """Return what a node listens to, apart from bodies."""
-    return tuple(node_topic(node, leaf) for leaf in ("policy", "hold", "playlist", "plays/ack"))
+    leaves = ("policy", "hold", "playlist", "plays/ack")
+    return (*(node_topic(node, leaf) for leaf in leaves), DAEMON_STATE)
 
 
 def receive(mind: Mind, message: Inbound, now: Now) -> Step:
