@@ -87,8 +87,8 @@ _GONE = (
 _HEALTH = "INSERT OR REPLACE INTO healths VALUES (?,?,?)"
 _EVENT = "INSERT INTO events (seen, node, at, code, detail) VALUES (?,?,?,?,?)"
 _TOO_MANY = (
-    "DELETE FROM events WHERE node=?1 AND id <="
-    " (SELECT id FROM events WHERE node=?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"
+    "DELETE FROM events WHERE node=:node AND id <="
+    " (SELECT id FROM events WHERE node=:node ORDER BY id DESC LIMIT 1 OFFSET :most)"
 )
 
 
@@ -277,6 +277,6 @@ def _report(db: sqlite3.Connection, said: NodeState | Health | Event | Standing,
             db.execute(_HEALTH, (said.node, seen, json.dumps(to_json(said))))
         case Event():
             db.execute(_EVENT, (seen, said.node, said.at, said.code, said.detail))
-            db.execute(_TOO_MANY, (said.node, EVENTS_A_NODE))
+            db.execute(_TOO_MANY, {"node": said.node, "most": EVENTS_A_NODE})
         case Standing():
             db.execute("INSERT OR REPLACE INTO meta VALUES ('clock', ?)", (said.clock,))
