@@ -307,6 +307,28 @@ def test_an_item_of_which_the_servo_skips_the_first_sample_is_whole(night, skipp
     assert first == (1000 + skipped if outcome is Outcome.FINISHED else 0)
 
 
+def test_a_thread_that_is_put_aside_at_every_look_goes_by_the_quickest(tmp_path):
+    aside = [ms * RATE // 1000 for ms in (5, 10, 1, 15, 25)]
+
+    class Busy(FakeSink):
+        def __init__(self, *given):
+            super().__init__(*given)
+            self.write(bytes(2 * 4 * BLOCK))
+
+        def delay(self):
+            self._clock.advance(aside.pop(0) if aside else 0)
+            return super().delay()
+
+    night = Night(tmp_path, NOON)
+    night.put(A, [1000 + n // 48 for n in range(CLIP)])
+    night.sink = Busy
+
+    heard = night.run(0.5, score(A)).heard
+
+    joined = 4 * BLOCK + FADE
+    assert heard[joined] - 1000 == pytest.approx(joined // 48, abs=1)
+
+
 @pytest.mark.parametrize("fast", [100, -100], ids=["a fast crystal", "a slow crystal"])
 def test_a_crystal_that_is_off_is_held_to_the_clock(tmp_path, fast):
     night = Night(tmp_path, fast=fast)
