@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.listening import Listener
-from tests.waiting import until
+from tests.ports import reserved
+from tests.waiting import PATIENCE, until
 from xiaolaba.adapters import keys
 from xiaolaba.cli import main
 from xiaolaba.core.library import Clip, library, to_json
@@ -52,20 +53,13 @@ clock: {{trust: host}}
 """
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class DaemonHouse:
     """Configuration, state and clips of one town below `root`, and its daemon."""
 
     root: Path
-    broker: int = field(default_factory=free_port)
-    clips: int = field(default_factory=free_port)
+    broker: int = field(default_factory=reserved)
+    clips: int = field(default_factory=reserved)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -78,13 +72,13 @@ class DaemonHouse:
         """The policy key's public half, beside the key."""
         return str(self.root / "policy.pub")
 
-    def build(self) -> None:
+    def build(self, places: str = PLACES) -> None:
         """Write the configuration and bring it in force: keys, policy, two nodes, apply."""
         for name in ("config", "rhymes", "clips"):
             (self.root / name).mkdir(parents=True)
         (self.root / "rhymes" / "one.yaml").write_text(RHYMES)
         daemon = DAEMON.format(broker=self.broker, clips=self.clips)
-        self.write(places=PLACES, schedule=SCHEDULE, policy=POLICY, daemon=daemon)
+        self.write(places=places, schedule=SCHEDULE, policy=POLICY, daemon=daemon)
         self.write(**{"holidays-cn": "years: {}\n"})
         self.put_clip(3)
         key = str(self.root / "policy.key")
@@ -137,7 +131,7 @@ class DaemonHouse:
         """Send the daemon a signal and return how it ended."""
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE)
 
     def child(self, name: str) -> int:
         """Return the process id of the daemon's child that runs a program."""

@@ -10,6 +10,7 @@ from contextlib import closing
 
 from tests.node_house import House
 from tests.virtual_dac.card import Card
+from tests.waiting import PATIENCE
 from xiaolaba.core.units import RATE
 
 CLIP, GAP = RATE // 4, RATE // 8
@@ -89,7 +90,12 @@ def interrupted(house: House) -> dict[int, int]:
 
 
 def _written(house: House, outcome: str) -> list[tuple[int, int]]:
-    with closing(sqlite3.connect(house.state / "ledger.sqlite")) as db:
+    """Return start and samples heard of the ledger's plays; none while it is not there yet."""
+    if not (house.state / "ledger.sqlite").exists():
+        return []
+    with closing(sqlite3.connect(house.state / "ledger.sqlite", PATIENCE)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'plays'").fetchall():
+            return []
         query = "SELECT start_ms, heard FROM plays WHERE outcome = ? ORDER BY epoch, seq"
         return db.execute(query, (outcome,)).fetchall()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from tests.waiting import PATIENCE, until
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.saved_state import SavedState
 from xiaolaba.core.message import (
@@ -138,7 +139,17 @@ class House:
             return subprocess.Popen(command, env={**path, **environment}, stderr=log)
 
 
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a process, to be continued, and wait until it stands still."""
+    process.send_signal(signal.SIGSTOP)
+    threads = Path(f"/proc/{process.pid}/task")
+    until(
+        lambda: all("State:\tT" in (t / "status").read_text() for t in threads.iterdir()),
+        "every thread stands still",
+    )
+
+
 def end(process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> int:
     """Send a signal and return the exit code."""
     process.send_signal(number)
-    return process.wait(timeout=10)
+    return process.wait(PATIENCE)

@@ -3,16 +3,16 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import threading
 from pathlib import Path
 
 from tests.node_house import NODE, House
+from tests.ports import reserved
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.mqtt import PahoBus
 from xiaolaba.core.ledger import Record, first_break
-from xiaolaba.core.message import batch_from_json, node_topic
+from xiaolaba.core.message import DAEMON_STATE, batch_from_json, node_topic, to_bytes
 from xiaolaba.core.message.seal import unseal
 from xiaolaba.ports.bus import Inbound
 
@@ -21,8 +21,7 @@ class Station:
     """A broker that can be taken away, and whom the test speaks as."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = reserved()
         self._program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
         self._log = folder / "broker.log"
         self._broker: subprocess.Popen[bytes] | None = None
@@ -46,7 +45,15 @@ class Station:
 
     def listen(self) -> None:
         self.bus.subscribe(*(node_topic(NODE, leaf) for leaf in ("state", "plays", "events")))
-        self.bus.start(self.heard.append, lambda up: self.up.set() if up else self.up.clear())
+        self.bus.start(self.heard.append, self._connected)
+
+    def _connected(self, up: bool) -> None:
+        """Say that the daemon is there, so that a node sends what nobody has listened to."""
+        if up:
+            self.bus.publish(DAEMON_STATE, to_bytes({"v": 1, "online": True}), retain=True)
+            self.up.set()
+        else:
+            self.up.clear()
 
     def said(self, leaf: str) -> list[bytes]:
         return [m.payload for m in self.heard if m.topic == node_topic(NODE, leaf)]

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 
-PATIENCE = 60.0
+PATIENCE = 180.0
+"""Seconds that nothing here takes, however busy the machine."""
 
 
 def until(condition: Callable[[], object], what: str = "it came true") -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.listening import Listener
+from tests.ports import reserved
 from tests.waiting import until
 from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
 from xiaolaba.core.message import ROOT
@@ -114,9 +115,7 @@ def test_a_callback_that_raises_does_not_deafen_the_bus(broker: Mosquitto, caplo
 
 
 def test_a_broker_that_is_down_at_the_start_is_found_when_it_comes(tmp_path: Path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = reserved()
 
     with Listener(port, "a", "p", TOPIC) as node:
         assert not node.bus.publish(TOPIC, b"")

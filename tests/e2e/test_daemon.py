@@ -7,12 +7,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.daemon_house import DAEMON, PLACES, SCHEDULE, DaemonHouse, newest
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
 from xiaolaba.cli import main
@@ -35,12 +36,14 @@ from xiaolaba.core.units import ClipHash, Language, NodeId, ProgrammeId, RhymeId
 GATE = NodeId("gate")
 PLAYLIST, ACK = node_topic(GATE, "playlist"), node_topic(GATE, "plays/ack")
 HOLD = node_topic(GATE, "hold")
+TOWN = PLACES.replace("Asia/Shanghai", f"Etc/GMT{datetime.now(UTC).hour - 12:+d}")
+"""The town, where it is noon: no day ends, and nothing is compiled anew, while a test runs."""
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[DaemonHouse]:
     house = DaemonHouse(tmp_path)
-    house.build()
+    house.build(TOWN)
     yield house
     if house.process is not None and house.process.poll() is None:
         house.end(signal.SIGKILL)
@@ -81,13 +84,13 @@ def test_a_node_gets_what_is_signed_for_it_and_its_plays_count_once(house: Daemo
             newest(node, node_topic(GATE, "policy")), "policy", house.keys("gate", "policy")
         )
         name = f"{3:064d}.flac"
-        with urllib.request.urlopen(manifest.clips + name, timeout=5) as clip:
+        with urllib.request.urlopen(manifest.clips + name, timeout=PATIENCE) as clip:
             assert clip.read() == b"fff"
 
         plays = batch(house, 3)
         node.bus.publish(node_topic(GATE, "plays"), plays)
         node.bus.publish(node_topic(GATE, "plays"), plays)
-        until(lambda: sum(message.topic == ACK for message in node.heard) == 2)
+        until(lambda: sum(message.topic == ACK for message in node.heard) >= 2)
         state = NodeState("gate", True, now="one/cmn", at=int(time.time()))
         node.bus.publish(node_topic(GATE, "state"), to_bytes(to_json(state)), 1, True)
         until(lambda: status(house, capsys)["gate"]["online"])
@@ -216,7 +219,7 @@ def test_a_broker_elsewhere_needs_its_password_to_be_known(
     house.launch()
 
     assert house.process is not None
-    assert house.process.wait(10) == 1
+    assert house.process.wait(PATIENCE) == 1
     assert "broker.password" in house.log()
     assert "Traceback" not in house.log()
 
@@ -241,11 +244,11 @@ def test_a_port_in_use_is_said_and_nothing_is_left_behind(house: DaemonHouse):
     with house.node("gate") as node:
         newest(node, PLAYLIST)
         second = DaemonHouse(house.root / "second", broker=house.broker)
-        second.build()
+        second.build(TOWN)
         second.launch()
 
         assert second.process is not None
-        assert second.process.wait(10) == 1
+        assert second.process.wait(PATIENCE) == 1
         assert node.connections == [True]
 
 
@@ -282,7 +285,7 @@ def test_a_node_that_is_retired_is_shut_out_and_nothing_of_it_stays_but_its_play
         newest(yard, node_topic("yard", "playlist"))
         gate.bus.publish(node_topic(GATE, "plays"), batch(house, 3))
         newest(gate, ACK)
-        house.write(places=PLACES.replace("      - {id: gate, name: 东门}\n", ""))
+        house.write(places=TOWN.replace("      - {id: gate, name: 东门}\n", ""))
         house.apply()
         gate.heard.clear()
 

@@ -21,7 +21,7 @@ from tests.node_heard import (
 )
 from tests.node_house import House, end, loop_score, noise
 from tests.station import Station
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from xiaolaba.core.units import RATE
 
 HOURS = 3 * 3600
@@ -51,7 +51,7 @@ def steps(station: Station) -> list[float]:
 def begin(station, run, fate, horn, samples):
     station.open()
     station.listen()
-    assert station.up.wait(60)
+    assert station.up.wait(PATIENCE)
     process = run(fate.environment)
     until(lambda: len(heard_after(horn, samples, 0)) >= 3)
     return process

@@ -20,7 +20,7 @@ from tests.node_heard import (
 )
 from tests.node_house import ROOT, House, end, loop_score, noise
 from tests.station import arrived
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from xiaolaba.adapters.saved_state import SavedState
 from xiaolaba.core.message import body_digest, body_to_bytes, body_topic
 from xiaolaba.core.units import RATE, ClipHash
@@ -51,7 +51,7 @@ def test_fault_a_disk_that_is_full_silences_nothing_and_costs_no_play_no_clip_an
     folder, url = clips
     station.open()
     station.listen()
-    assert station.up.wait(60)
+    assert station.up.wait(PATIENCE)
     process = run(fate.environment)
     until(lambda: len(heard_after(horn, samples, 0)) >= 3)
     until(lambda: arrived(house, station))

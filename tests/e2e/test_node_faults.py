@@ -22,7 +22,7 @@ from tests.node_heard import (
     whole_plays,
     worst,
 )
-from tests.node_house import end, loop_score
+from tests.node_house import end, loop_score, stop
 from tests.waiting import until
 from xiaolaba.core.units import RATE
 from xiaolaba.node.take import FADE
@@ -55,7 +55,7 @@ def test_fault_a_process_that_is_stopped_for_a_minute_is_in_step_again_and_count
     process = run(watched)
     until(lambda: len(intact_plays(horn, samples, time.time())) >= 2)
     until(lambda: b"WATCHDOG=1" in said(systemd))
-    process.send_signal(signal.SIGSTOP)
+    stop(process)
     stopped = time.time()
     said(systemd)
     until(lambda: time.time() > stopped + 30)

@@ -69,8 +69,10 @@ class Card:
     def cut_off(self, at: float) -> None:
         """Note that the player was killed: what it had written ahead never sounded."""
         _, frame, real, rate = self.events[-1]
+        written = self.base.with_suffix(".raw").stat().st_size // 2
+        last = min(written, frame + int((at - real) * rate))
         with self.base.with_suffix(".log").open("a") as log:
-            log.write(f"killed frame={frame + int((at - real) * rate)} real={at:.7f}\n")
+            log.write(f"killed frame={last} real={at:.7f}\n")
 
     @property
     def events(self) -> list[tuple[str, int, float, float]]:

@@ -113,17 +113,31 @@ static bool suspended(vdac_t *dac)
     return dac->io.state == SND_PCM_STATE_SUSPENDED;
 }
 
+/* Ask both clocks for one moment; ask again if the thread was put aside between them. */
+static void moment(double *monotonic, double *real)
+{
+    double took = 1e9;
+    for (int n = 0; n < 100 && took > 50e-6; n++) {
+        double before = seconds(CLOCK_MONOTONIC);
+        double shown = seconds(CLOCK_REALTIME);
+        double after = seconds(CLOCK_MONOTONIC);
+        if (after - before < took) {
+            took = after - before;
+            *monotonic = (before + after) / 2;
+            *real = shown;
+        }
+    }
+}
+
 static int vdac_start(snd_pcm_ioplug_t *io)
 {
     vdac_t *dac = io->private_data;
     if (unplugged(dac))
         return -ENODEV;
-    double before = seconds(CLOCK_MONOTONIC);
-    double real = seconds(CLOCK_REALTIME);
-    dac->started = (before + seconds(CLOCK_MONOTONIC)) / 2;
-    dac->real = real;
+    moment(&dac->started, &dac->real);
     dac->running = true;
-    dprintf(dac->log, "start frame=%" PRIu64 " real=%.7f rate=%.6f\n", dac->first, real, dac->rate);
+    dprintf(dac->log, "start frame=%" PRIu64 " real=%.7f rate=%.6f\n", dac->first, dac->real,
+            dac->rate);
     long period = (long)(1e9 * (double)io->period_size / dac->rate / 2);
     struct itimerspec tick = {.it_interval = {period / 1000000000, period % 1000000000}};
     tick.it_value = tick.it_interval;
