@@ -323,3 +323,25 @@ def test_a_policy_too_long_for_a_node_is_told(text, said, tmp_path):
         load_town(folder, Path("tests/data/rhymes"), date(2026, 11, 21))
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ("工作日", "（是不是 'workday'？）"),
+        ("[周末]", "（是不是 '[sat, sun]'？）"),
+        ("考试日", "或 [mon, …, sun] /"),
+    ],
+)
+def test_a_day_called_otherwise_is_told_with_what_is_meant(days, said, folder):
+    written(
+        folder,
+        "schedule.yaml",
+        "playlists: [{id: all, pick: {}}]\nprogrammes:\n"
+        f"  - {{id: a, where: [xideng], at: ['09:00-10:00'], days: {days}, playlist: all}}\n",
+    )
+
+    with pytest.raises(ConfigError, match="不是日子") as caught:
+        load_town(folder, RHYMES, TODAY)
+
+    assert said in str(caught.value)

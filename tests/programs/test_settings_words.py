@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xiaolaba.core.schedule import Dates, Hours
-from xiaolaba.settings import times, words
+from xiaolaba.settings import day_names, times, words
 from xiaolaba.settings.words import Wrong, read
 
 
@@ -98,6 +98,30 @@ def test_what_cannot_be_meant_is_refused(parse, text):
 def test_full_width_writing_is_told_with_what_to_write(parse, text, half):
     with pytest.raises(Wrong, match=f"write '{half}'"):
         read(parse, text)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        *((word, "workday") for word in ("工作日", "上班日", "上班", "weekdays")),
+        *((word, "restday") for word in ("休息日", "双休日")),
+        *((word, "holiday") for word in ("节假日", "法定节假日", "放假")),
+        *((word, "everyday") for word in ("每天", "每日", "天天", "daily")),
+        *((word, "[sat, sun]") for word in ("周末", "周六日", "weekend")),
+        *((word, "mon") for word in ("周一", "星期一", "礼拜一", "Monday", "Mon")),
+        *((word, "sun") for word in ("周日", "星期天")),
+        *((word, "[mon, tue, wed, thu, fri]") for word in ("周一至周五", "周一到五", "mon-fri")),
+        ("周五~周一", "[fri, sat, sun, mon]"),
+        ("holidya", "holiday"),
+    ],
+)
+def test_what_people_call_days_is_told_as_it_is_written_here(said, meant):
+    assert day_names.meant(said) == meant
+
+
+@pytest.mark.parametrize("said", ["除夕", "日子", "春节", "考试日", "x", ""])
+def test_no_day_is_proposed_for_a_word_that_names_none(said):
+    assert day_names.meant(said) is None
 
 
 @given(st.integers(0, 1439), st.integers(1, 1440))

@@ -3,19 +3,15 @@
 from math import gcd
 
 from xiaolaba.core.calendar import DayClass, Days
-from xiaolaba.core.checking.finding import near
 from xiaolaba.core.schedule import EVERYWHERE, Where
 from xiaolaba.core.units import Language
-from xiaolaba.settings import words
+from xiaolaba.settings import day_names, words
+from xiaolaba.settings.day_names import CLASSES, WEEKDAYS
 from xiaolaba.settings.document import Mapping, Node, Scalar, Sequence
 from xiaolaba.settings.fields import Record, each, record, scalar, word
 
 MAX_ITEMS = 20
 """Most items that the shares of one rhyme may need."""
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CHINESE = dict(zip("一二三四五六日", WEEKDAYS, strict=True)) | {"天": "sun"}
-_CLASSES = {kind.value: kind for kind in DayClass}
 
 
 def listed(node: Node) -> Node:
@@ -72,21 +68,21 @@ def days(row: Record) -> Days:
 
 
 def _day_class(text: str) -> DayClass:
-    if text not in _CLASSES:
+    if text not in CLASSES:
         _weekday(text)
-    return _CLASSES[text]
+    return CLASSES[text]
 
 
 def _weekday(text: str) -> int:
     """Return a weekday's number, 0 for Monday."""
-    if text in _CLASSES:
+    if text in CLASSES:
         raise words.Wrong(
             f"'{text}' 不能和星期放在一起；请单独写 days: {text}",
             f"'{text}' cannot stand among weekdays; write days: {text}",
         )
     if text not in WEEKDAYS:
-        meant = _CHINESE.get(text[-1:]) if len(text) in (2, 3) else None
-        zh, en = near(meant or text, (*WEEKDAYS, *_CLASSES))
+        meant = day_names.meant(text)
+        zh, en = (f"（是不是 '{meant}'？）", f" (did you mean '{meant}'?)") if meant else ("", "")
         raise words.Wrong(
             f"'{text}' 不是日子；可写 everyday、workday、restday、holiday 或 [mon, …, sun]{zh}",
             f"'{text}' is no day: everyday, workday, restday, holiday or [mon, ..., sun]{en}",

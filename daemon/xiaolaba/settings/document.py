@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from xiaolaba.core.errors import ConfigError, Problem
+from xiaolaba.core.refusal import refusal
 from xiaolaba.settings import complaint
 
 MAX_BYTES = 1024 * 1024
@@ -123,7 +124,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise _Refused(Mark(), "没有这个文件", "no such file") from None
     except OSError as error:
-        raise _Refused(Mark(), f"读不了：{error.strerror}", f"cannot read: {error}") from None
+        raise _Refused(Mark(), f"读不了：{refusal(error)}", f"cannot read: {error}") from None
 
 
 def parse(raw: bytes) -> Node:
