@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xiaolaba.core.errors import StoreError
+from xiaolaba.core.refusal import refusal
 from xiaolaba.core.speech.approval import Approval
 from xiaolaba.core.units import ClipHash, Language, RhymeId
 
@@ -53,7 +54,9 @@ def add(rhymes: Path, approval: Approval) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise StoreError(f"{path}: 写不了 / cannot be written: {error.strerror}") from error
+        raise StoreError(
+            f"{path}：写不了，{refusal(error)} / cannot be written: {error.strerror}"
+        ) from error
 
 
 def _approval(path: Path, number: int, line: str) -> Approval:

@@ -18,6 +18,7 @@ from typing import Any
 
 from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.library import Clip, Library, from_json, to_json
+from xiaolaba.core.refusal import refusal
 from xiaolaba.core.units import ClipHash, Language, RhymeId
 
 MANIFEST = "manifest.json"
@@ -155,4 +156,4 @@ class ClipFolder:
 
 def _store_error(path: Path, error: OSError) -> StoreError:
     reason = error.strerror or str(error)
-    return StoreError(f"{path}: 不能读写 / cannot be read or written: {reason}")
+    return StoreError(f"{path}：不能读写，{refusal(error)} / cannot be read or written: {reason}")

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from xiaolaba.adapters.clip_connection import Connection
 from xiaolaba.core.errors import WorldError
+from xiaolaba.core.refusal import cause
 
 CONNECTIONS = 200
 """Connections at once; when all of them are at work, more are told 503 and come again."""
@@ -102,7 +103,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise WorldError(
-            f"无法使用 {host} 的端口 {port}（{error.strerror}）：请在 daemon.yaml 换一个 clips.port"
+            f"无法使用 {host} 的端口 {port}（{cause(error)}）：请在 daemon.yaml 换一个 clips.port"
             f" / cannot serve clips on {host}, port {port} ({error.strerror}):"
             f" choose another clips.port in daemon.yaml"
         ) from error

@@ -23,6 +23,7 @@ from pathlib import Path
 from xiaolaba.adapters.whole_file import make_folder, write_whole
 from xiaolaba.core.errors import BrokerError
 from xiaolaba.core.message import MAX_BODY, ROOT
+from xiaolaba.core.refusal import cause
 
 DAEMON_USER = "_daemon"
 NODE_WRITES = ("state", "health", "events", "plays")
@@ -227,7 +228,7 @@ def _free_port(host: str, port: int) -> int:
             probe.bind((host, port))
         except OSError as error:
             raise BrokerError(
-                f"无法使用 {host} 的端口 {port}（{error.strerror}）："
+                f"无法使用 {host} 的端口 {port}（{cause(error)}）："
                 f"请停掉占用它的程序（如 sudo systemctl stop mosquitto），"
                 f"或在 daemon.yaml 的 broker.port 换一个端口"
                 f" / cannot listen on {host}, port {port} ({error.strerror}): stop the program"

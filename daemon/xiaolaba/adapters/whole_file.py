@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xiaolaba.core.errors import StoreError
+from xiaolaba.core.refusal import refusal
 
 _FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -67,4 +68,6 @@ def told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = error.strerror or str(error)
-        raise StoreError(f"无法读写 {path}：{said} / cannot use {path}: {said}") from error
+        raise StoreError(
+            f"无法读写 {path}：{refusal(error)} / cannot use {path}: {said}"
+        ) from error

@@ -126,6 +126,7 @@ def _read(name: str) -> "tuple[Year, ...]":
 
 def _bytes(name: str) -> bytes:
     from xiaolaba.core.errors import ConfigError, Problem
+    from xiaolaba.core.refusal import refusal
 
     try:
         if name == "-":
@@ -133,7 +134,7 @@ def _bytes(name: str) -> bytes:
         with Path(name).open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as error:
-        zh, en = f"读不了：{error.strerror}", f"cannot read: {error}"
+        zh, en = f"读不了：{refusal(error)}", f"cannot read: {error}"
         raise ConfigError((Problem(name, 1, 1, zh, en),)) from None
 
 

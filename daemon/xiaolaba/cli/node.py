@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from xiaolaba import __version__
 from xiaolaba.core.errors import StoreError
+from xiaolaba.core.refusal import refusal
 
 if TYPE_CHECKING:
     from xiaolaba.adapters.notify import Manager
@@ -167,7 +168,7 @@ def _password(path: Path) -> str:
     try:
         return path.read_text("utf-8").strip()
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error
+        raise StoreError(f"{path}：{refusal(error)} / {error.strerror}") from error
 
 
 def _sink(settings: "NodeSettings") -> "Callable[[], Sink]":

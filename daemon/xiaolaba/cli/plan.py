@@ -11,6 +11,7 @@ from xiaolaba.cli.options import add_daemon
 from xiaolaba.cli.views import View, view_of, views
 from xiaolaba.core.checking.finding import near
 from xiaolaba.core.library import Library
+from xiaolaba.core.refusal import refusal
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.units import NodeId
 from xiaolaba.core.where import site, sites
@@ -177,7 +178,7 @@ def _write(shown: list[View], args: argparse.Namespace) -> int:
             try:
                 path.write_text(text, encoding="utf-8", newline="")
             except OSError as error:
-                zh, en = f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error}"
+                zh, en = f"写不了 {path}：{refusal(error)}", f"cannot write {path}: {error}"
                 print(f"xiaolaba: {zh} / {en}", file=sys.stderr)
                 return 1
             print(f"已写入 {path} / written", file=sys.stderr)

@@ -16,6 +16,7 @@ from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.cli.options import add_folder
 from xiaolaba.core.errors import ConfigError, Problem
 from xiaolaba.core.library import Clip, Library, library
+from xiaolaba.core.refusal import refusal
 from xiaolaba.core.speech.approval import released
 from xiaolaba.core.units import RATE, ClipHash, Language, RhymeId, Samples
 from xiaolaba.settings import DaemonSettings, load_daemon
@@ -89,7 +90,7 @@ def _given(path: Path) -> list[Clip]:
         rows = json.loads(path.read_text(encoding="utf-8"))
         return [_clip(*row) for row in _rows(rows)]
     except OSError as error:
-        raise _bad(path, f"读不了：{error.strerror}", f"cannot be read: {error}") from None
+        raise _bad(path, f"读不了：{refusal(error)}", f"cannot be read: {error}") from None
     except (ValueError, TypeError, AttributeError) as error:
         zh = '要写 {"顺口溜 id": {"语言": 秒}}'
         raise _bad(path, zh, f"expected {{rhyme: {{language: seconds}}}}: {error}") from None

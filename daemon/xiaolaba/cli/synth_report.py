@@ -14,6 +14,7 @@ from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.cli.fronts import fronts
 from xiaolaba.core.errors import ClipError, StoreError, TextError
 from xiaolaba.core.library import Clip, Library
+from xiaolaba.core.refusal import refusal
 from xiaolaba.core.rhyme import Reading, Rhyme
 from xiaolaba.core.speech.approval import Approval, released
 from xiaolaba.core.units import RATE
@@ -59,7 +60,9 @@ def write(
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise StoreError(f"{path}: 写不了 / cannot be written: {error.strerror}") from error
+        raise StoreError(
+            f"{path}：写不了，{refusal(error)} / cannot be written: {error.strerror}"
+        ) from error
     return len(clips)
 
 

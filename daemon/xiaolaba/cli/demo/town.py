@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xiaolaba.core.errors import StoreError
+from xiaolaba.core.refusal import refusal
 
 PLACES = """\
 # 演示用：一个小区，两个喇叭 / the demonstration: one compound, two loudspeakers
@@ -160,7 +161,7 @@ def alone(demo: Demo) -> Iterator[None]:
         lock = (demo.root / "lock").open("w")
     except OSError as error:
         raise StoreError(
-            f"无法写入 {demo.root}：{error.strerror} / cannot write {demo.root}: {error}"
+            f"无法写入 {demo.root}：{refusal(error)} / cannot write {demo.root}: {error}"
         ) from error
     with lock:
         try:
