@@ -22,6 +22,7 @@ from xiaolaba.core.schedule import (
     Programme,
     QuietRule,
     Selection,
+    Silence,
     Together,
     Town,
     Where,
@@ -276,6 +277,56 @@ def test_an_item_that_a_cut_leaves_no_room_for_is_told():
     (finding,) = found(own, lasting(90), "does not fit")
 
     assert finding.en == "'one' (cmn) does not fit into 2026-11-21 09:00-09:01 and is skipped there"
+
+
+LAST_JUNE, YESTERDAY = date(2025, 6, 20), SATURDAY.replace(day=20)
+NINE_TO_TEN = hours("09:00", "10:00")
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"silences": (Silence("中考", Dates(LAST_JUNE, YESTERDAY)),)}, ("silence", 0, "dates")),
+        (
+            {
+                "policy": PolicyRules(
+                    (NIGHT, QuietRule("考", NINE_TO_TEN, dates=Dates(*[LAST_JUNE] * 2)))
+                )
+            },
+            ("quiet", 1, "dates"),
+        ),
+        (
+            {
+                "policy": PolicyRules(
+                    (NIGHT,), (BlackoutRule("高考", (LAST_JUNE, 0), (YESTERDAY, 1440)),)
+                )
+            },
+            ("blackouts", 0, "to"),
+        ),
+    ],
+    ids=["a silence", "quiet hours with dates", "a blackout"],
+)
+def test_what_is_wholly_past_is_doubted(more, path):
+    own = replace(town(EVERYWHERE_AT_NINE), **more)
+
+    (finding,) = found(own)
+
+    assert finding.path == path
+    assert finding.en.endswith("is wholly past: is the year right?")
+    assert finding.warning
+
+
+def test_what_ends_today_or_tonight_is_not_past():
+    today = Dates(LAST_JUNE, SATURDAY)
+    tonight = QuietRule("考前夜间", hours("22:00", "06:00"), dates=Dates(YESTERDAY, YESTERDAY))
+    until_noon = BlackoutRule("高考", (LAST_JUNE, 0), (SATURDAY, 720))
+    own = replace(
+        town(EVERYWHERE_AT_NINE),
+        silences=(Silence("中考", today),),
+        policy=PolicyRules((NIGHT, tonight), (until_noon,)),
+    )
+
+    assert found(own, about="wholly past") == []
 
 
 def test_a_policy_without_quiet_hours_is_doubted():

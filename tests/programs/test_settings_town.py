@@ -345,3 +345,42 @@ def test_a_day_called_otherwise_is_told_with_what_is_meant(days, said, folder):
         load_town(folder, RHYMES, TODAY)
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("year", "said"),
+    [
+        (
+            "2026:\n    off: [{name: 国庆节, dates: 2025-10-01..2025-10-07}]",
+            "holidays-cn.yaml:3:30 2025-10-01..2025-10-07 is not in 2026",
+        ),
+        (
+            "2026:\n    off: []\n    work: [2026-01-04, 2025-02-08]",
+            "holidays-cn.yaml:4:24 2025-02-08 is not in 2026",
+        ),
+        (
+            "2026:\n    work: [2026-12-08]",
+            "holidays-cn.yaml:3:12 2026-12-08 is no weekend day to make up",
+        ),
+        (
+            "2026:\n    work: [2026-02-30]",
+            "holidays-cn.yaml:3:12 there is no such day as 2026-02-30",
+        ),
+    ],
+    ids=["days off", "a make-up day", "a make-up day on a Tuesday", "no day at all"],
+)
+def test_a_day_that_its_year_cannot_have_published_is_told_once(year, said, folder):
+    written(folder, "holidays-cn.yaml", f"years:\n  {year}\n")
+
+    assert told(folder) == [said]
+
+
+def test_a_holiday_may_reach_over_the_end_of_its_year(folder):
+    new_year = "off: [{name: 元旦, dates: 2018-12-30..2019-01-01}]"
+    written(
+        folder, "holidays-cn.yaml", f"years:\n  2019:\n    {new_year}\n    work: [2018-12-29]\n"
+    )
+
+    town, _ = load_town(folder, RHYMES, TODAY)
+
+    assert date(2018, 12, 29) in town.calendar.work

@@ -15,6 +15,7 @@ from xiaolaba.core.checking.clips import clips
 from xiaolaba.core.checking.finding import Finding
 from xiaolaba.core.checking.names import names
 from xiaolaba.core.checking.outlook import DAYS, Outlook
+from xiaolaba.core.checking.past import past
 from xiaolaba.core.library import Library
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.where import row
@@ -31,6 +32,7 @@ def sounding(town: Town, library: Library, first: date) -> Iterator[Finding]:
     if all(rule.dates is not None for rule in town.policy.quiet):
         zh = "安全策略里没有静音时段；夜里也会响"
         yield Finding(("quiet",), zh, "the policy has no quiet hours; nights too may sound", True)
+    yield from past(town, first)
     yield from check_programmes.ranges(town)
     yield from check_programmes.selections(town, nodes)
     yield from check_programmes.lengths(town, library, nodes)
