@@ -357,15 +357,54 @@ def test_a_playlist_that_picks_nothing_is_told():
     assert (("playlists", "all", "pick", "topics", "没有"), True) in said
 
 
-def test_a_rhyme_without_a_wanted_reading_is_left_out_with_a_warning():
-    both = Selection("all", languages=((CMN, 1), (Language("yue"), 1)))
-    rhymes = (rhyme("one", "cmn"), rhyme("two", "cmn", "yue"))
+YUE, SLIP = Language("yue"), Language("yeu")
+
+
+def test_rhymes_without_a_wanted_reading_are_left_out_with_one_warning_a_playlist():
+    both = Selection("all", languages=((CMN, 1), (YUE, 1)))
+    rhymes = (rhyme("one", "cmn"), rhyme("two", "cmn", "yue"), rhyme("three", "cmn"))
     own = town(EVERYWHERE_AT_NINE, selections={"all": both}, rhymes=rhymes)
 
     (finding,) = found(own, about="reading")
 
-    assert finding.path == ("rhymes", "one", "readings")
+    assert finding.path == ("playlists", "all")
+    assert finding.en == "'all': 2 of 3 have no yue reading and are left out there: one, three"
     assert finding.warning
+
+
+def test_of_many_rhymes_without_a_reading_the_first_ones_are_named():
+    both = Selection("all", languages=((CMN, 1), (YUE, 1)))
+    rhymes = (rhyme("z", "cmn", "yue"), *(rhyme(f"r{n}", "cmn") for n in range(9)))
+    own = town(EVERYWHERE_AT_NINE, selections={"all": both}, rhymes=rhymes)
+
+    (finding,) = found(own, about="reading")
+
+    assert finding.en.startswith("'all': 9 of 10 have no yue reading")
+    assert finding.en.endswith(": r0, r1, r2, r3, r4 ...")
+
+
+def test_a_language_that_no_rhyme_of_a_playlist_has_lists_none():
+    both = Selection("all", topics=frozenset({"刷单返利"}), languages=((CMN, 1), (YUE, 1)))
+    other = replace(rhyme("two", "yue"), topic="保健品")
+    own = town(EVERYWHERE_AT_NINE, selections={"all": both}, rhymes=(rhyme("one", "cmn"), other))
+
+    (finding,) = found(own, about="reading")
+
+    assert finding.en == "'all': no rhyme has a yue reading; that share is left out"
+
+
+def test_a_language_that_no_rhyme_has_is_told_once_at_its_share_and_nowhere_else():
+    rhymes = (rhyme("one", "cmn", "yue"), rhyme("two", "cmn", "yue"))
+    picks = {"all": Selection("all"), "own": Selection("own", languages=((CMN, 1), (SLIP, 1)))}
+    own = town(EVERYWHERE_AT_NINE, selections=picks, rhymes=rhymes)
+    place = replace(own.places[0], languages=((CMN, 50), (SLIP, 50)))
+
+    at_home, in_playlist = found(replace(own, places=(place,)), about="yeu")
+
+    assert at_home.path == ("places", 0, "languages", "yeu:")
+    assert in_playlist.path == ("playlists", "own", "languages", "yeu:")
+    assert at_home.en == "no rhyme has a yeu reading (did you mean 'yue'?)"
+    assert at_home.warning
 
 
 def test_a_rhyme_named_without_any_wanted_reading_is_an_error():

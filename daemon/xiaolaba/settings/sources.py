@@ -50,7 +50,10 @@ class Sources:
 
 
 def descend(node: Node, path: Path) -> Mark:
-    """Return where the deepest part of `path` below `node` stands."""
+    """Return where the deepest part of `path` below `node` stands.
+
+    A step with a colon after it is the key itself rather than its value.
+    """
     for step in path:
         found = _child(node, step)
         if found is None:
@@ -62,7 +65,10 @@ def descend(node: Node, path: Path) -> Mark:
 def _child(node: Node, step: str | int) -> Node | None:
     """Return a key's value, an index's item, or the item that is or bears a name."""
     if isinstance(node, Mapping):
-        return next((value for key, value in node.entries if key.text == step), None)
+        for key, value in node.entries:
+            if step in (key.text, f"{key.text}:"):
+                return value if step == key.text else key
+        return None
     if isinstance(node, Scalar):
         return None
     if isinstance(step, int):

@@ -1,13 +1,12 @@
-"""Is each programme sound in itself? Its ranges, its rhymes, its readings, its lengths."""
+"""Is each programme sound in itself? Its ranges, its lengths."""
 
 from collections.abc import Iterator
 
 from xiaolaba.core.checking.finding import Finding, Path
 from xiaolaba.core.library import Library
 from xiaolaba.core.policy import MINUTES_A_DAY
-from xiaolaba.core.rhyme import Rhyme
 from xiaolaba.core.schedule import Hours, Programme, Selection, Town
-from xiaolaba.core.timetable.loop import items, picked
+from xiaolaba.core.timetable.loop import items
 from xiaolaba.core.timetable.score import Item
 from xiaolaba.core.units import RATE
 from xiaolaba.core.where import Row, Shares
@@ -49,26 +48,6 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def selections(town: Town, nodes: Row) -> Iterator[Finding]:
-    """Yield playlists with nothing to play and rhymes without a wanted reading."""
-    wanted = wanted_shares(town, nodes)
-    for selection in town.selections.values():
-        rhymes = picked(town, selection)
-        path = ("playlists", selection.id)
-        if not rhymes:
-            zh = f"播放内容 '{selection.id}' 一首顺口溜也没选到"
-            yield Finding(path, zh, f"playlist '{selection.id}' has nothing to play")
-        for rhyme in rhymes:
-            yield from _readings(selection, rhyme, wanted.get(selection.id, {}))
-        spoken = {reading.language for rhyme in rhymes for reading in rhyme.readings}
-        for shares in wanted.get(selection.id, {}).values():
-            if rhymes and spoken.isdisjoint(language for language, _ in shares):
-                listed = ", ".join(language for language, _ in shares)
-                zh = f"播放内容 '{selection.id}' 没有 {listed} 的语言版本，没有可播的"
-                en = f"playlist '{selection.id}' has nothing to play in {listed}"
-                yield Finding(path, zh, en)
-
-
 def wanted_shares(town: Town, nodes: Row) -> dict[str, dict[Shares, Shares]]:
     """Return each selection's shares, wherever its programmes sound, in a fixed order."""
     found: dict[str, dict[Shares, Shares]] = {
@@ -83,26 +62,6 @@ def wanted_shares(town: Town, nodes: Row) -> dict[str, dict[Shares, Shares]]:
                 shares = dict.fromkeys(nodes.languages[start:end])
                 found.setdefault(selection.id, {}).update((own, own) for own in shares)
     return found
-
-
-def _readings(
-    selection: Selection, rhyme: Rhyme, wanted: dict[Shares, Shares]
-) -> Iterator[Finding]:
-    """Yield the wanted languages in which a rhyme has no reading."""
-    named = rhyme.id in selection.rhymes
-    path: Path = ("playlists", selection.id, "rhymes", rhyme.id)
-    path = path if named else ("rhymes", rhyme.id, "readings")
-    languages = dict.fromkeys(language for shares in wanted for language, _ in shares)
-    missing = [language for language in languages if rhyme.reading(language) is None]
-    if named and missing and len(missing) == len(languages):
-        zh = f"'{rhyme.id}' 没有任何需要的语言版本（{', '.join(missing)}）"
-        en = f"'{rhyme.id}' has no reading in any wanted language ({', '.join(missing)})"
-        yield Finding(path, zh, en)
-        return
-    for language in missing:
-        zh = f"'{rhyme.id}' 没有 {language} 版本，'{selection.id}' 用这种语言播放时会跳过它"
-        en = f"'{rhyme.id}' has no {language} reading; '{selection.id}' leaves it out there"
-        yield Finding(path, zh, en, warning=True)
 
 
 def lengths(town: Town, library: Library, nodes: Row) -> Iterator[Finding]:

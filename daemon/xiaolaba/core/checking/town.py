@@ -16,6 +16,7 @@ from xiaolaba.core.checking.finding import Finding
 from xiaolaba.core.checking.names import names
 from xiaolaba.core.checking.outlook import DAYS, Outlook
 from xiaolaba.core.checking.past import past
+from xiaolaba.core.checking.readings import readings
 from xiaolaba.core.library import Library
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.where import row
@@ -34,7 +35,7 @@ def sounding(town: Town, library: Library, first: date) -> Iterator[Finding]:
         yield Finding(("quiet",), zh, "the policy has no quiet hours; nights too may sound", True)
     yield from past(town, first)
     yield from check_programmes.ranges(town)
-    yield from check_programmes.selections(town, nodes)
+    yield from readings(town, nodes)
     yield from check_programmes.lengths(town, library, nodes)
     outlook = Outlook(town, nodes, first)
     yield from check_windows.clashes(outlook)
