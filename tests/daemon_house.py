@@ -83,7 +83,7 @@ class DaemonHouse:
         self.put_clip(3)
         key = str(self.root / "policy.key")
         self.call("policy", "init", "--key", key)
-        self.call("policy", "publish", "--key", key, "--config", str(self.root / "config"))
+        self.call("policy", "publish", "--yes", "--key", key, "--config", str(self.root / "config"))
         for node in ("gate", "yard"):
             self.call("enrol", node, "--to", str(self.root / node), "--policy", self.policy_pub)
         self.apply()

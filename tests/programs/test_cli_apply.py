@@ -78,4 +78,4 @@ def test_a_policy_that_was_changed_and_not_signed_is_told_and_a_signed_one_is_no
 
 def publish(house: DaemonHouse) -> None:
     key, config = str(house.root / "policy.key"), str(house.root / "config")
-    house.call("policy", "publish", "--key", key, "--config", config)
+    house.call("policy", "publish", "--yes", "--key", key, "--config", config)

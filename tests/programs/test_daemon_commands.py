@@ -30,7 +30,7 @@ def folder(house: DaemonHouse) -> StateFolder:
 
 
 def sign(house: DaemonHouse, key: str = "policy.key", code: int = 0) -> None:
-    words = ("--key", str(house.root / key), "--config", str(house.root / "config"))
+    words = ("--yes", "--key", str(house.root / key), "--config", str(house.root / "config"))
     house.call("policy", "publish", *words, code=code)
 
 

@@ -1,11 +1,14 @@
 """What a new configuration changes, for people and for machines."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from xiaolaba.core.telling.difference import Airtime, Difference, Names
+from xiaolaba.core.telling.policy_change import PolicyChange
 
 MOST_NAMED = 20
+MOST_WORDS = 6
 
 WORDS = {
     "programmes_added": "新节目",
@@ -18,13 +21,22 @@ WORDS = {
     "nodes_removed": "删去的喇叭点位",
     "nodes_changed": "播放有变的喇叭点位",
 }
+RULES = {
+    "quiet": "静音时段",
+    "blackouts": "封禁",
+    "level": "最大音量",
+    "daily": "一天最多播",
+    "announcement": "一次即时广播最长",
+    "holidays": "放假安排",
+    "timezone": "时区",
+}
 
 
 def facts(found: Difference) -> dict[str, Any]:
     """Return what changes, JSON-ready; only what does."""
     shown: dict[str, Any] = dict(_named(found))
     if found.policy:
-        shown["policy"] = ["changed"]
+        shown["policy"] = [asdict(change) for change in found.rules]
     if found.airtime:
         shown["minutes_a_day"] = [_minutes(own) for own in found.airtime]
     return shown
@@ -60,11 +72,30 @@ def show(found: Difference, names: Mapping[str, str]) -> None:
     for kind, listed in _named(found):
         print(f"{WORDS[kind]} / {kind.replace('_', ' ')}：{_listed(listed)}")
     if found.policy:
-        print("安全策略或放假安排有变 / policy or days off changed")
+        print("安全策略或放假安排有变 / policy or days off changed:")
+        show_rules(found.rules)
     if found.airtime:
         print("每只喇叭每天响多久（分钟，未来 30 天平均） / minutes a day at each node:")
     for own in found.airtime:
         print(_line(own, names.get(own.programme, own.programme)))
+
+
+def show_rules(rules: Iterable[PolicyChange]) -> None:
+    """Print what changes of the policy, a rule a line, each with what it said and says."""
+    lines = [f"  {_rule(change)}" for change in rules]
+    print("\n".join(lines) or "  今后的规定不变 / the rules from now on stay as they are")
+
+
+def _rule(change: PolicyChange) -> str:
+    kind, name = RULES[change.kind], f"“{change.name}”" if change.name else ""
+    before, after = _words(change.before), _words(change.after)
+    where = "全部喇叭 all" if change.everywhere else _listed(change.nodes)
+    return f"{kind} {change.kind}{name}：{before} → {after}（{where}）"
+
+
+def _words(words: tuple[str, ...]) -> str:
+    more = f" …（共 {len(words)} 项）" if len(words) > MOST_WORDS else ""
+    return ("、".join(words[:MOST_WORDS]) or "无 none") + more
 
 
 def _line(own: Airtime, name: str) -> str:

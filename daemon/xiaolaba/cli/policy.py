@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +13,13 @@ from xiaolaba.cli.options import add_daemon
 if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import SignedPolicy, StateFolder
     from xiaolaba.core.message.seal import Sign
-    from xiaolaba.core.schedule import Town
+    from xiaolaba.core.policy import Policy
     from xiaolaba.core.units import NodeId
 
-DAYS = 400
-"""How long a signed policy holds."""
 RENEW_S = 300 * 86_400
 """An unchanged policy that holds at least so long is not signed again."""
 EARLY_S = 300
+MOST_NAMED = 6
 
 EPILOG = """\
 例子 / examples:
@@ -28,7 +27,10 @@ EPILOG = """\
   xiaolaba policy publish --config config --daemon config/daemon.yaml --key /media/usb/policy.key
 
 安全策略（静音时段、封禁、音量上限）用单独的密钥签名，服务端读不到私钥：请放在 U 盘上。
+签名前先显示会改哪些规定，确认后才签；一个静音时段也不剩时不签，除非另加 --no-quiet-hours。
 The policy has a key of its own, which the daemon must not be able to read: keep it apart.
+What changes is shown first and signed once confirmed; a policy that leaves a node without
+any quiet hours is signed with --no-quiet-hours only.
 """
 
 
@@ -46,6 +48,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     publish = parts.add_parser("publish", help="签名并交给服务端 / sign, hand to the daemon")
     publish.add_argument(
         "--config", type=Path, default=Path("config"), metavar="DIR", help="配置文件夹 / folder"
+    )
+    publish.add_argument("--yes", action="store_true", help="不再询问 / do not ask")
+    publish.add_argument(
+        "--no-quiet-hours",
+        action="store_true",
+        help="真的一个静音时段也不要 / sign even though no quiet hours are left",
     )
     for part in (init, publish):
         part.add_argument("--key", type=Path, required=True, metavar="FILE", help="私钥 / the key")
@@ -80,63 +88,109 @@ def make_key(args: argparse.Namespace) -> int:
 
 
 def publish_policies(args: argparse.Namespace) -> int:
-    """Sign the policy of every node and lay it where the daemon finds it."""
+    """Show what changes, ask, sign it for every node and lay it where the daemon finds it."""
     from xiaolaba.adapters import keys
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.cli.unsigned import wanted_policies
+    from xiaolaba.core.units import from_unix
     from xiaolaba.settings import load_daemon, load_town
 
     settings = load_daemon(args.daemon)
     folder = StateFolder(settings.state)
     folder.prepare()
-    kid, sign = keys.signer(args.key)
+    key = keys.signer(args.key)
     known = folder.policy_key()
-    if not known:
-        folder.trust(keys.public_half(args.key))
-    elif kid not in known:
+    if known and key[0] not in known:
         return _refuse(f"{args.key} 不是这里的安全策略密钥 / is not the policy key used here")
-    today = datetime.now(UTC).date()
+    now = int(time.time())
+    today = datetime.fromtimestamp(now, UTC).date()
     town, warnings = load_town(args.config, settings.rhymes, today)
     for warning in warnings:
         print(warning, file=sys.stderr)
     before = folder.policies(dict([keys.opener(args.key)]))
-    signed, kept = _sign_all(folder, town, before, (kid, sign))
-    print(f"已签名 {signed} 份，{kept} 份未变 / signed {signed}, {kept} unchanged")
+    after = wanted_policies(town, from_unix(now))
+    due = {node: own for node, own in after.items() if _is_due(before.get(node), own, now)}
+    if not _meant(args, before, after, due, now):
+        return 1
+    if not known:
+        folder.trust(keys.public_half(args.key))
+    _sign_all(folder, before, due, key, now)
+    kept = len(after) - len(due)
+    print(f"已签名 {len(due)} 份，{kept} 份未变 / signed {len(due)}, {kept} unchanged")
     return 0
+
+
+def _is_due(old: "SignedPolicy | None", policy: "Policy", now: int) -> bool:
+    """Return whether what was signed says something else, or holds no longer long."""
+    from xiaolaba.core.message import policy_to_json
+
+    if old is None or old.body != policy_to_json(policy):
+        return True
+    return old.envelope.expires <= now + RENEW_S
+
+
+def _meant(
+    args: argparse.Namespace,
+    before: "Mapping[NodeId, SignedPolicy]",
+    after: "Mapping[NodeId, Policy]",
+    due: "Mapping[NodeId, Policy]",
+    now: int,
+) -> bool:
+    """Show what changes and return whether that is really meant."""
+    from xiaolaba.cli.asking import agreed
+    from xiaolaba.cli.changes import show_rules
+    from xiaolaba.cli.unsigned import held
+    from xiaolaba.core.telling.policy_change import policy_changes
+    from xiaolaba.core.units import from_unix
+
+    old = held(before)
+    changes = policy_changes(old, after, from_unix(now))
+    if changes:
+        print("安全策略的变化 / what changes of the policy:")
+        show_rules(changes)
+    bare = [node for node in due if _loses_quiet(old.get(node), after, node)]
+    if bare and not args.no_quiet_hours:
+        return _tell_bare(bare)
+    return not changes or args.yes or agreed("签名吗？ / sign?", ("没有签名", "not signed"))
+
+
+def _loses_quiet(old: "Policy | None", after: "Mapping[NodeId, Policy]", node: "NodeId") -> bool:
+    """Return whether a node would have no quiet hours, though it had some or nobody has any."""
+    had = old is not None and bool(old.quiet)
+    return not after[node].quiet and (had or not any(own.quiet for own in after.values()))
+
+
+def _tell_bare(nodes: "Sequence[NodeId]") -> bool:
+    listed = "、".join(nodes[:MOST_NAMED]) + (" 等" if len(nodes) > MOST_NAMED else "")
+    zh = f"{listed} 一个静音时段也没有，半夜也会响：没有签名。真要这样，请加 --no-quiet-hours"
+    en = f"{len(nodes)} nodes would have no quiet hours at all: not signed"
+    print(f"{zh} / {en}; if that is meant, add --no-quiet-hours", file=sys.stderr)
+    return False
 
 
 def _sign_all(
     folder: "StateFolder",
-    town: "Town",
     before: "Mapping[NodeId, SignedPolicy]",
+    due: "Mapping[NodeId, Policy]",
     key: "tuple[str, Sign]",
-) -> tuple[int, int]:
-    """Sign what differs from what was signed, or holds no longer long; return both numbers."""
+    now: int,
+) -> None:
+    """Sign policies, each newer than the one before."""
+    from xiaolaba.cli.unsigned import SIGNED_DAYS
     from xiaolaba.core.errors import MessageError
     from xiaolaba.core.message import policy_to_json
     from xiaolaba.core.message.seal import MAX_SEALED, Envelope, seal
-    from xiaolaba.core.sounding.node_policy import node_policy
-    from xiaolaba.core.units import from_unix
-    from xiaolaba.core.where import sites
 
-    now = int(time.time())
-    first = town.zone.day(from_unix(now))
-    signed = kept = 0
-    for site in sites(town.places):
-        node = site.node.id
-        body = policy_to_json(node_policy(town, node, first, DAYS))
+    end = now + SIGNED_DAYS * 86_400
+    for node, policy in due.items():
         old = before.get(node)
-        if old is not None and old.body == body and old.envelope.expires > now + RENEW_S:
-            kept += 1
-            continue
         revision = max(now, old.envelope.revision + 1 if old else 0)  # grows, also on a new machine
-        envelope = Envelope("policy", node, 1, revision, now - EARLY_S, now + DAYS * 86_400)
-        sealed = seal(envelope, body, *key)
+        envelope = Envelope("policy", node, 1, revision, now - EARLY_S, end)
+        sealed = seal(envelope, policy_to_json(policy), *key)
         if len(sealed) > MAX_SEALED:
             zh, en = f"{node} 的安全策略太长", f"the policy of {node} is too long"
             raise MessageError("too-large", f"{zh} / {en}: {len(sealed)} > {MAX_SEALED}")
         folder.put_policy(node, sealed)
-        signed += 1
-    return signed, kept
 
 
 def _refuse(said: str) -> int:

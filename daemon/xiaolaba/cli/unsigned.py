@@ -1,18 +1,25 @@
 """Which nodes of a town have no signed policy, or one that does not say what the town does."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from xiaolaba.adapters.state_folder import StateFolder
-from xiaolaba.core.message import policy_to_json
+from xiaolaba.adapters.state_folder import SignedPolicy, StateFolder
+from xiaolaba.core.errors import MessageError
+from xiaolaba.core.message import policy_from_json
+from xiaolaba.core.policy import Policy
 from xiaolaba.core.schedule import Town
-from xiaolaba.core.sounding.node_policy import node_policy
-from xiaolaba.core.units import NodeId, instant
+from xiaolaba.core.sounding.node_policy import policy_at
+from xiaolaba.core.telling.policy_change import policy_changes
+from xiaolaba.core.units import Instant, NodeId, instant
 from xiaolaba.core.where import sites
 
 if TYPE_CHECKING:
     from xiaolaba.core.telling.difference import Difference
 
+SIGNED_DAYS = 400
+"""How long a signed policy holds."""
 MOST_NAMED = 6
 
 
@@ -37,16 +44,24 @@ def advice(folder: StateFolder, town: Town, found: "Difference", now: datetime) 
 def _unsigned(
     folder: StateFolder, town: Town, changed: bool, now: datetime
 ) -> tuple[list[NodeId], list[NodeId]]:
-    from xiaolaba.cli.policy import DAYS
+    signed, at = held(folder.policies()), instant(now)
+    wanted = wanted_policies(town, at)
+    missing = [node for node in wanted if node not in signed]
+    stay = {node: own for node, own in wanted.items() if changed and node in signed}
+    stale = dict.fromkeys(n for row in policy_changes(signed, stay, at) for n in row.nodes)
+    return missing, list(stale)
 
-    signed, first = folder.policies(), town.zone.day(instant(now))
-    nodes = [own.node.id for own in sites(town.places)]
-    missing = [node for node in nodes if node not in signed]
-    stale = [
-        node
-        for node in nodes
-        if changed
-        and node in signed
-        and signed[node].body != policy_to_json(node_policy(town, node, first, DAYS))
-    ]
-    return missing, stale
+
+def wanted_policies(town: Town, at: Instant) -> dict[NodeId, Policy]:
+    """Return what every node of a town is to hold, signed at `at`."""
+    first = town.zone.day(at)
+    return {own.node.id: policy_at(town, own, first, SIGNED_DAYS) for own in sites(town.places)}
+
+
+def held(signed: Mapping[NodeId, SignedPolicy]) -> dict[NodeId, Policy]:
+    """Return signed policies as nodes hold them; one that no node would read is left out."""
+    found = {}
+    for node, own in signed.items():
+        with suppress(MessageError):
+            found[node] = policy_from_json(node, own.body)
+    return found

@@ -140,7 +140,8 @@ class Demonstration:
         if not self._programs:
             self._set_up()
             self._start_programs()
-            self._do("policy", "publish", *settings, "--key", self._demo.policy_key)
+            signing = ("--key", self._demo.policy_key, "--yes", "--no-quiet-hours")
+            self._do("policy", "publish", *settings, *signing)
         self._do("apply", *settings, "--yes")
 
     def _set_up(self) -> None:

@@ -16,12 +16,15 @@ from xiaolaba.core.policy import Caps, Policy
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.sounding.node_policy import policy_at
 from xiaolaba.core.telling.airtime import airtime
+from xiaolaba.core.telling.policy_change import PolicyChange, policy_changes
 from xiaolaba.core.timetable.compile import groups, stagger_at
 from xiaolaba.core.timetable.score import Score, Stagger
 from xiaolaba.core.units import Decibels, NodeId, ProgrammeId, Seconds
 from xiaolaba.core.where import Site, sites
 
 DAYS = 30
+FAR = 3650
+"""How many days ahead blackouts are compared; further off than any that one plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,17 @@ class Airtime:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Everything that a new configuration changes; `airtime` in the order of the programmes."""
+    """Everything that a new configuration changes; `airtime` in the order of the programmes.
+
+    `policy` says whether policy or days off were written otherwise, `rules`
+    what that changes from now on for nodes that stay.
+    """
 
     programmes: Names = Names()
     silences: Names = Names()
     nodes: Names = Names()
     policy: bool = False
+    rules: tuple[PolicyChange, ...] = ()
     airtime: tuple[Airtime, ...] = ()
 
     @property
@@ -81,13 +89,28 @@ def difference(before: Town | None, after: Town, library: Library, first: date) 
     old = before or Town(after.zone, ())
     was, will = _parts(old, library, first), _parts(after, library, first)
     nodes = _names(was, will)
+    policy = (old.policy, old.calendar) != (after.policy, after.calendar)
     return Difference(
         _names({p.id: p for p in old.programmes}, {p.id: p for p in after.programmes}),
         _names({s.name: s for s in old.silences}, {s.name: s for s in after.silences}),
         nodes,
-        (old.policy, old.calendar) != (after.policy, after.calendar),
+        policy,
+        _rules(before, after, first) if policy else (),
         tuple(_airtimes(nodes, was, will, after, old)),
     )
+
+
+def _rules(before: Town | None, after: Town, first: date) -> tuple[PolicyChange, ...]:
+    """Return what the policies of the nodes that stay change; of every node at the first time."""
+    was, will = _policies(before, first), _policies(after, first)
+    stay = will if before is None else {node: own for node, own in will.items() if node in was}
+    return policy_changes(was, stay, after.zone.instant(first))
+
+
+def _policies(town: Town | None, first: date) -> dict[NodeId, Policy]:
+    if town is None:
+        return {}
+    return {own.node.id: policy_at(town, own, first, FAR) for own in sites(town.places)}
 
 
 def _names(was: Mapping[Any, object], will: Mapping[Any, object]) -> Names:
