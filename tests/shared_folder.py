@@ -40,3 +40,17 @@ def content(folder: Path) -> dict[str, tuple[str, int, int]]:
         path.name: (path.read_text(), path.stat().st_mode, path.stat().st_uid)
         for path in folder.iterdir()
     }
+
+
+@contextmanager
+def powerless(folder: Path) -> Iterator[None]:
+    """Close a folder and act as somebody who may not enter it."""
+    own, mode = os.geteuid(), folder.stat().st_mode
+    folder.chmod(0)
+    if own == 0:
+        os.seteuid(OTHER)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+        folder.chmod(mode)

@@ -83,3 +83,17 @@ def test_a_damaged_key_is_named(tmp_path: Path, damage: bytes):
         keys.verifier(path)
     with pytest.raises(StoreError, match=r"私钥 .*a\.pub.*private key"):
         keys.signer(path)
+
+
+def test_a_key_taken_for_its_other_half_is_told_apart(tmp_path: Path):
+    keys.generate(tmp_path / "a.key")
+
+    with pytest.raises(StoreError, match=r"a\.pub 用不了：这是公钥，要私钥.*is the public half"):
+        keys.signer(tmp_path / "a.pub")
+    with pytest.raises(StoreError, match=r"a\.key 用不了：这是私钥，要公钥.*is the private key"):
+        keys.verifier(tmp_path / "a.key")
+
+
+def test_a_key_that_is_not_there_is_told_in_chinese(tmp_path: Path):
+    with pytest.raises(StoreError, match=r"公钥 .*a\.pub 用不了：没有这个文件"):
+        keys.verifier(tmp_path / "a.pub")

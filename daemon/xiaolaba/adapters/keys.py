@@ -10,6 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from xiaolaba.adapters.whole_file import alone, write_whole
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.message.seal import Sign, Verify
+from xiaolaba.core.refusal import refusal
+
+_PUBLIC, _PRIVATE = ("公钥", "public key"), ("私钥", "private key")
+_OTHER = "不是 Ed25519 密钥，或已损坏", "no Ed25519 key, or a damaged one"
 
 
 def generate(path: Path) -> None:
@@ -67,12 +71,13 @@ def verifier(path: Path) -> tuple[str, Verify]:
     Raises:
         StoreError: if the file is no Ed25519 public key.
     """
+    data = _read(path, _PUBLIC)
     try:
-        key = serialization.load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise _unusable("公钥", "public key", path, error) from error
+        key = serialization.load_pem_public_key(data)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _unusable(path, _PUBLIC, *_taken_for(_PUBLIC, data)) from error
     if not isinstance(key, Ed25519PublicKey):
-        raise _unusable("公钥", "public key", path, "not Ed25519")
+        raise _unusable(path, _PUBLIC, *_OTHER)
     return _verifier(key)
 
 
@@ -88,17 +93,36 @@ def _verifier(key: Ed25519PublicKey) -> tuple[str, Verify]:
 
 
 def _private(path: Path) -> Ed25519PrivateKey:
+    data = _read(path, _PRIVATE)
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _unusable("私钥", "private key", path, error) from error
+        key = serialization.load_pem_private_key(data, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _unusable(path, _PRIVATE, *_taken_for(_PRIVATE, data)) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise _unusable("私钥", "private key", path, "not Ed25519")
+        raise _unusable(path, _PRIVATE, *_OTHER)
     return key
 
 
-def _unusable(zh: str, en: str, path: Path, why: object) -> StoreError:
-    return StoreError(f"{zh} {path} 用不了：{why} / cannot use {en} {path}: {why}")
+def _read(path: Path, half: tuple[str, str]) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unusable(path, half, refusal(error), error.strerror or str(error)) from error
+
+
+def _taken_for(wanted: tuple[str, str], data: bytes) -> tuple[str, str]:
+    """Return what a file is that holds no such half: the other one, or no key at all."""
+    if wanted is _PRIVATE and b"BEGIN PUBLIC KEY" in data:
+        zh, en = "这是公钥，要私钥，例如 policy.key", "it is the public half, the .key is wanted"
+    elif wanted is _PUBLIC and b"PRIVATE KEY" in data:
+        zh, en = "这是私钥，要公钥，例如 policy.pub", "it is the private key, the .pub is wanted"
+    else:
+        zh, en = _OTHER
+    return zh, en
+
+
+def _unusable(path: Path, half: tuple[str, str], zh: str, en: str) -> StoreError:
+    return StoreError(f"{half[0]} {path} 用不了：{zh} / cannot use {half[1]} {path}: {en}")
 
 
 def _pem(key: Ed25519PublicKey) -> bytes:

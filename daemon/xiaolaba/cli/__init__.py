@@ -83,6 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except ModuleNotFoundError as error:
         return _not_installed(error, written[0])
+    except OSError as error:
+        return _refused(error)
     except KeyboardInterrupt:
         return 1
     return code
@@ -92,6 +94,17 @@ def _unheard() -> int:
     """Say no more: who read the output (`| head`) has gone, which is no failure of ours."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _refused(error: OSError) -> int:
+    """Say what the system refuses and where; what did not come from it is our own mistake."""
+    from xiaolaba.core.refusal import refusal
+
+    if error.errno is None:
+        raise error
+    where = "" if error.filename is None else f"{error.filename}："
+    print(f"xiaolaba: {where}{refusal(error)} / {error.strerror}", file=sys.stderr)
+    return 1
 
 
 def _not_installed(error: ModuleNotFoundError, command: str) -> int:
