@@ -8,7 +8,7 @@ import pytest
 from xiaolaba.settings.node import SoundSettings, load_node
 
 ROOT = Path(__file__).parent.parent
-IDENTITY = ("node.key", "password", "programme.pub", "policy.pub")
+IDENTITY = ("id", "node.key", "password", "programme.pub", "policy.pub")
 NEW = ("--node", "jinxiu-gate", "--broker", "10.0.0.1:1884")
 
 
@@ -20,7 +20,7 @@ def install_node(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture
 def identity(tmp_path):
     for name in IDENTITY:
-        (tmp_path / name).write_text("x")
+        (tmp_path / name).write_text("jinxiu-gate\n")
     return tmp_path
 
 
@@ -97,8 +97,19 @@ def test_uninstalling_keeps_identity_and_ledger_unless_purged():
         pytest.param(("--dry-run", "--purge"), "--uninstall", id="a purge of nothing"),
         pytest.param(("--dry-run", "--broker", "h"), "--node", id="no node id"),
         pytest.param(("--dry-run", "--node", "A b", "--broker", "h"), "A b", id="a bad id"),
+        pytest.param(
+            ("--dry-run", "--node", "Jinxiu", "--broker", "h"),
+            "'Jinxiu'：只用小写字母、数字和 -",
+            id="a bad id, with the rule",
+        ),
         pytest.param(("--dry-run", "--node", "a", "--broker", "h|e"), "h|e", id="a bad host"),
         pytest.param(("--dry-run", "--node", "a", "--broker", "h:x"), "'x'", id="a bad port"),
+        pytest.param(("--dry-run", "--node", "a", "--broker", "h:0"), "65535", id="port 0"),
+        pytest.param(
+            ("--dry-run", "--node", "a", "--broker", "h:99999"),
+            "'99999'：要 1 到 65535",
+            id="a port that no machine has",
+        ),
         pytest.param(("--dry-run", *NEW, "--trust", "me"), "'me'", id="a bad trust"),
         pytest.param(("--dry-run", *NEW, "--device", "$(id)"), "$(id)", id="a bad device"),
         pytest.param(("--dry-run", *NEW, "--identity", "/nowhere"), "/nowhere", id="no identity"),
@@ -110,6 +121,25 @@ def test_what_is_wrong_is_refused_before_anything_is_done(arguments, said):
     assert done.returncode == 2
     assert said in done.stderr
     assert "apt" not in done.stdout
+
+
+def test_another_nodes_identity_is_refused(identity):
+    (identity / "id").write_text("market-hall\n")
+
+    done = install_node("--dry-run", *NEW, "--identity", identity)
+
+    assert done.returncode == 2
+    assert "这份身份是 market-hall 的，不是 jinxiu-gate 的" in done.stderr
+    assert "apt" not in done.stdout
+
+
+def test_the_example_of_a_dry_run_is_the_node_whose_identity_is_shown(identity):
+    (identity / "id").write_text("market-hall\n")
+
+    done = install_node("--dry-run", "--identity", identity)
+
+    assert done.returncode == 0, done.stderr
+    assert "以 market-hall 和 192.168.1.10 为例" in done.stdout
 
 
 def test_help_teaches_in_both_languages():

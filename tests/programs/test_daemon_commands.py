@@ -36,11 +36,12 @@ def sign(house: DaemonHouse, key: str = "policy.key", code: int = 0) -> None:
 
 def test_an_identity_is_whole_secret_and_fits_what_the_daemon_knows(house: DaemonHouse):
     identity = house.root / "gate"
-    names = {"node.key", "node.pub", "password", "policy.pub", "programme.pub"}
+    names = {"id", "node.key", "node.pub", "password", "policy.pub", "programme.pub"}
     known = folder(house).enrolled()[GATE]
     salt = base64.b64decode(known.split("$")[3])
 
     assert {path.name for path in identity.iterdir()} == names
+    assert (identity / "id").read_text() == "gate\n"
     assert known == hashed((identity / "password").read_text(), salt)
     for name in ("node.key", "password"):
         assert stat.S_IMODE((identity / name).stat().st_mode) == 0o600

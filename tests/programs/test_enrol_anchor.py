@@ -61,6 +61,15 @@ def test_a_policy_key_that_was_replaced_at_the_daemon_is_noticed(house: DaemonHo
     assert "new" not in StateFolder(house.root / "state").enrolled()
 
 
+def test_a_policy_key_that_is_not_there_is_told_with_where_to_look(house: DaemonHouse, capsys):
+    named = str(house.root / "polciy.pub")
+
+    house.call("enrol", "new", "--to", str(house.root / "new"), "--policy", named, code=1)
+
+    assert f"没有 {named}：安全策略公钥在私钥旁边" in capsys.readouterr().err
+    assert "new" not in StateFolder(house.root / "state").enrolled()
+
+
 def test_the_daemons_own_copy_is_no_proof(house: DaemonHouse, capsys):
     own = str(house.root / "state" / "keys" / "policy.pub")
 

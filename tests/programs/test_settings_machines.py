@@ -79,6 +79,28 @@ def test_everything_wrong_with_a_node_is_told_at_once(tmp_path):
     ]
 
 
+NODE = "id: gate\nbroker: {host: h}\nidentity: own\nstate: s\n"
+
+
+def test_another_nodes_identity_is_told_at_its_place(tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "id").write_text("yard\n")
+    (tmp_path / "node.yaml").write_text(NODE)
+
+    with pytest.raises(ConfigError, match=r"node\.yaml:3:11: 这份身份是 'yard' 的，不是 'gate' 的"):
+        load_node(tmp_path / "node.yaml")
+
+
+@pytest.mark.parametrize("written", ["gate\n", None], ids=["its own", "nobody's"])
+def test_an_identity_that_does_not_contradict_is_taken(tmp_path, written):
+    (tmp_path / "own").mkdir()
+    if written is not None:
+        (tmp_path / "own" / "id").write_text(written)
+    (tmp_path / "node.yaml").write_text(NODE)
+
+    assert load_node(tmp_path / "node.yaml").identity == tmp_path / "own"
+
+
 def test_a_missing_file_is_told_with_its_name(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere\.yaml:1:1: 没有这个文件 / no such file"):
         load_daemon(tmp_path / "nowhere.yaml")

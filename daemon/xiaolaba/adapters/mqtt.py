@@ -25,6 +25,14 @@ MAX_QUEUED = 2000
 
 KEEPALIVE_S = 30
 
+STRANGER = {134, 135}
+"""The codes of a broker that does not know the user or the password."""
+
+STRANGE = (
+    "身份或密码不对，或已退役：核对身份文件夹，或重新登记"
+    " / wrong identity or password, or retired: compare the identity folder, or enrol anew"
+)
+
 LAST_WORDS_S = 2.0
 """How long `stop` waits for the broker to acknowledge the last message."""
 
@@ -121,7 +129,8 @@ class PahoBus:
 
     def _when_connected(self, client: Client, _data: Any, _flags: Any, code: Any, _p: Any) -> None:
         if code.is_failure:
-            log.warning("bus.refused broker=%s:%d reason=%s", *self._address, code)
+            hint = STRANGE if code.value in STRANGER else ""
+            log.warning("bus.refused broker=%s:%d reason=%s %s", *self._address, code, hint)
             return
         with self._lock:
             if self._patterns:

@@ -99,6 +99,11 @@ def _wrong_anchor(folder: "StateFolder", policy: Path | None) -> str:
             " / name the policy key's public half with --policy FILE, beside the private key:"
             " the daemon's user can replace the copy in its own folder"
         )
+    if not policy.exists():
+        return (
+            f"没有 {policy}：安全策略公钥在私钥旁边，例如 policy.key 旁边的 policy.pub"
+            " / is not there: the policy key's public half lies beside the private one"
+        )
     if policy.resolve().is_relative_to(folder.root.resolve()):
         return f"服务端改得了 {policy}，请用私钥旁边的 / the daemon can change it: {policy}"
     kid, known = keys.verifier(policy)[0], next(iter(folder.policy_key()))
@@ -126,6 +131,7 @@ def _write(folder: "StateFolder", node: str, to: Path, policy: Path) -> str:
     password, programme = secrets.token_urlsafe(24), folder.programme_public()
     with as_owner(to):
         make_folder(to)
+        write_whole(to / "id", f"{node}\n".encode(), 0o644)
         write_whole(to / "password", password.encode())
         write_whole(to / "programme.pub", programme, 0o644)
         write_whole(to / "policy.pub", trusted, 0o644)

@@ -76,8 +76,22 @@ def load_node(path: Path) -> NodeSettings:
         root.record("report", "every").take("every", words.duration(0, 3600), DEFAULT_REPORT),
         _mixer(root),
     )
+    _require_own_identity(root, settings)
     log.require_clean()
     return settings
+
+
+def _require_own_identity(root: Record, settings: NodeSettings) -> None:
+    """Tell if the identity names another node; one that names none may be anybody's."""
+    try:
+        with (settings.identity / "id").open(encoding="utf-8", errors="replace") as file:
+            named = file.read(100).strip()
+    except OSError:
+        return
+    if settings.id and named not in ("", settings.id):
+        zh = f"这份身份是 '{named}' 的，不是 '{settings.id}' 的：是不是拿错了文件夹？"
+        en = f"this identity is of '{named}', not of '{settings.id}': the wrong folder?"
+        root.log.add(root.mark("identity"), zh, en)
 
 
 def _broker(root: Record) -> Address:
