@@ -384,3 +384,37 @@ def test_a_holiday_may_reach_over_the_end_of_its_year(folder):
     town, _ = load_town(folder, RHYMES, TODAY)
 
     assert date(2018, 12, 29) in town.calendar.work
+
+
+FALSE_RHYME = """
+rhymes:
+  - id: help
+    topic: 刷单返利
+    readings:
+      cmn: "有事打电话12345，民警帮你追回钱。"
+      yue: {text: 有事打96110，騙子話可退還。}
+"""
+
+
+@pytest.fixture
+def false_rhymes(tmp_path):
+    """Rhymes of which one names a false hotline and makes two promises."""
+    rhymes = Path(shutil.copytree(RHYMES, tmp_path / "rhymes"))
+    return written(rhymes, "false.yaml", FALSE_RHYME)
+
+
+def test_a_false_hotline_and_a_promise_are_warnings_each_once_at_its_character(false_rhymes):
+    _, warnings = load_town(CONFIG, false_rhymes, TODAY)
+
+    facts = [f"{w.line}:{w.column} {w.zh}" for w in warnings if w.file.endswith("false.yaml")]
+    assert facts == [
+        "6:18 help（cmn）：电话“12345”：只写反诈专线 96110 和报警 110",
+        "6:26 help（cmn）：“帮你追回”：不要许诺能追回钱，骗子也这么说",
+        "7:31 help（yue）：“可退还”：不要许诺能追回钱，骗子也这么说",
+    ]
+
+
+def test_what_an_applied_configuration_says_is_not_judged_again(false_rhymes):
+    _, warnings = load_town(CONFIG, false_rhymes, TODAY, applied=True)
+
+    assert [w for w in warnings if w.file.endswith("false.yaml")] == []

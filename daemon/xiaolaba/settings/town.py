@@ -14,10 +14,12 @@ from xiaolaba.core.checking.finding import Finding
 from xiaolaba.core.errors import ConfigError, Problem
 from xiaolaba.core.library import Library
 from xiaolaba.core.schedule import Town
+from xiaolaba.core.speech.facts import faults
 from xiaolaba.core.zone import Zone, zone
 from xiaolaba.settings import holidays, places, policy, schedule
 from xiaolaba.settings.document import Mapping, Mark
 from xiaolaba.settings.fields import Log, Record, note, open_record, require_clean
+from xiaolaba.settings.rhyme_places import place
 from xiaolaba.settings.rhymes import read_rhymes
 from xiaolaba.settings.sources import Place, Sources
 
@@ -60,6 +62,8 @@ def load_town(
     """
     sources = Sources()
     town = _read(config, rhymes, today, sources)
+    if not applied:
+        _tell_faults(sources, town)
     if not sources.unread:
         _tell(sources, check.names(town))
     if _is_clean(sources):
@@ -158,3 +162,13 @@ def _tell(sources: Sources, findings: Iterable[Finding], lenient: bool = False) 
         warning = finding.warning or lenient
         problem = Problem(file, mark.line, mark.column, finding.zh, finding.en, warning)
         note(sources.problems, problem)
+
+
+def _tell_faults(sources: Sources, town: Town) -> None:
+    """Take down what rhymes must not say; it is a person who decides, so these are warnings."""
+    for rhyme in town.rhymes.values():
+        for reading in rhyme.readings:
+            for fault in faults(reading.text):
+                file, mark = place(sources, rhyme.id, reading.language, fault.at)
+                zh = f"{rhyme.id}（{reading.language}）：{fault.zh}"
+                note(sources.problems, Problem(file, mark.line, mark.column, zh, fault.en, True))

@@ -4,12 +4,12 @@ Everything here is a *note* at a place of a reading's text. A warning is for
 a person to look at; an error is wrong.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from xiaolaba.core.rhyme import Reading, Rhyme
+from xiaolaba.core.speech.facts import faults
 from xiaolaba.core.speech.finals import ends, rhymes
 from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.speech.traditional import simplified
@@ -21,18 +21,6 @@ LONGEST_S, SHORTEST_S = 20.0, 3.0
 """Longer than this nobody stops for; shorter than this nobody turns the head."""
 ALIKE = 0.6
 """Share of two texts' pairs of characters from which on they say the same twice."""
-
-HOTLINES = frozenset({"96110", "110"})
-_NUMBER = re.compile(
-    r"(?<![\d.,])(?:\d[\d -]{1,14}\d)(?![\d.,%％]|[万千百亿元块毛蚊年月日号个条次天名位岁折倍人分])"
-)
-_SPELT = re.compile("[零〇一二三四五六七八九幺]{4,}")
-_SPELT_OUT = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
-_PROMISE = re.compile(
-    r"(?:保证|包|一定|肯定|必定|负责|帮你|替你|为你|帮您|可以|能够|都能|就能|可|能|实)"
-    r"[^，。！？,.!?]{0,6}(?:追回|追返|要回|退回|讨回|挽回|攞返|拎返|退返|追讨|全额退|退还)"
-)
-_DENIED = re.compile("[不没难未唔冇别莫咪]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,7 +61,8 @@ def _of_one(own: Spoken, today: date) -> Iterator[_Remark]:
     yield from _expired(own.rhyme, today)
     yield from _rhyming(own)
     yield from _length(own)
-    yield from _facts(own.reading.text)
+    for fault in faults(own.reading.text):
+        yield fault.code, fault.at, fault.zh, fault.en, False
     if own.reading.language == "yue":
         yield from _mandarin(own.reading.text)
     for at, sound in own.unsure:
@@ -110,22 +99,6 @@ def _length(own: Spoken) -> Iterator[_Remark]:
     elif own.sounds and seconds < SHORTEST_S:
         zh = f"太短：约 {seconds:.1f} 秒，没人来得及听"
         yield "short", None, zh, f"short: about {seconds:.1f} s, nobody will catch it", True
-
-
-def _facts(text: str) -> Iterator[_Remark]:
-    """Find other telephone numbers than the police's, and promises that nobody can keep."""
-    plain = simplified(text)
-    for found in (*_NUMBER.finditer(plain), *_SPELT.finditer(plain)):
-        number = re.sub(r"\D", "", found[0].translate(_SPELT_OUT))
-        if number not in HOTLINES and len(number) >= 3:
-            zh = f"电话“{found[0]}”：只写反诈专线 96110 和报警 110"
-            en = f"'{found[0]}': name no other number than 96110 and 110"
-            yield "hotline", found.start(), zh, en, False
-    for found in _PROMISE.finditer(plain):
-        if not _DENIED.search(plain[max(0, found.start() - 2) : found.end()]):
-            zh = f"“{found[0]}”：不要许诺能追回钱，骗子也这么说"
-            en = f"'{found[0]}': never promise that money comes back"
-            yield "promise", found.start(), zh, en, False
 
 
 def _mandarin(text: str) -> Iterator[_Remark]:
