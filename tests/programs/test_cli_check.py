@@ -10,6 +10,15 @@ from xiaolaba.cli import main
 BROKEN = Path("tests/data/broken")
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the example configuration that names no other folders."""
+    for path in Path("config").glob("*.yaml"):
+        if path.name != "daemon.yaml":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
 def test_the_shipped_configuration_is_usable(capsys):
     code = main(["check", "--config", "config"])
 
@@ -81,16 +90,41 @@ def test_a_file_of_lengths_that_is_none_is_told(text, tmp_path, capsys):
         ("Schedule.YAML", "Schedule.YAML:1:1: 不会读这个文件；请改名为 schedule.yaml", 2),
         ("notes.yml", "notes.yml:1:1: 警告 warning: 不会读这个文件；请改名为 notes.yaml", 0),
         ("polcy.yaml", "polcy.yaml:1:1: 警告 warning: 不会读这个文件（是不是 'policy.yaml'？）", 0),
+        ("policy.yaml.txt", "policy.yaml.txt:1:1: 警告 warning: 不会读这个文件（是不是 'policy", 0),
+        ("Schedule.YAML.bak", "Schedule.YAML.bak:1:1: 警告 warning: 不会读这个文件（是不是 's", 0),
+        (
+            "more.yaml.old",
+            "more.yaml.old:1:1: 警告 warning: 不会读这个文件（是不是 'more.yaml'？）",
+            0,
+        ),
     ],
 )
-def test_a_file_that_would_be_missed_is_noticed(name, said, code, tmp_path, capsys):
-    for path in Path("config").glob("*.yaml"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / name).write_text("quiet: []\n")
+def test_a_file_that_would_be_missed_is_noticed(name, said, code, folder, capsys):
+    (folder / name).write_text("quiet: []\n")
 
-    assert main(["check", "--config", str(tmp_path)]) == code
+    assert main(["check", "--config", str(folder)]) == code
 
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["policy.yaml", "holidays-cn.yaml"])
+def test_what_notepad_calls_a_text_is_told_with_the_name_it_should_have(name, folder, capsys):
+    (folder / name).rename(folder / f"{name}.txt")
+
+    main(["check", "--config", str(folder)])
+
+    assert (
+        f"{name}.txt:1:1: 警告 warning: 不会读这个文件；请改名为 {name}" in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("name", [".schedule.yaml.swp", "README.md", "plan.png"])
+def test_what_editors_leave_behind_is_no_news(name, folder, capsys):
+    (folder / name).write_text("")
+
+    assert main(["check", "--config", str(folder)]) == 0
+
+    assert "不会读" not in capsys.readouterr().out
 
 
 def test_a_file_of_rhymes_with_another_ending_is_noticed(tmp_path, capsys):

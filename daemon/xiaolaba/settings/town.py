@@ -4,6 +4,7 @@ Files are read first, each by its own module; then `core.check` looks at the
 names, and only when nothing is wrong so far at what would sound.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -39,6 +40,9 @@ OPTIONAL = {
     "holidays-cn.yaml": ("没有放假安排文件", "no file of published holidays"),
 }
 """Files that may be missing, with the warning."""
+
+_LONGER = re.compile(r"([^.].*?\.yaml)\..+")
+"""The name of a file with an ending too many, such as plain editors and copies get."""
 
 
 def load_town(
@@ -112,16 +116,26 @@ def strangers(folder: Path, files: tuple[str, ...]) -> Iterator[Problem]:
     A `.yml` in place of one of `files` is an error, since what it says would be missed.
     """
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        right = f"{path.stem.lower()}.yaml"
-        alike = path.suffix.lower() in (".yml", ".yaml") and path.name != right
-        if path.name in files or not path.is_file():
-            continue
-        if alike:
-            zh, en = f"不会读这个文件；请改名为 {right}", f"not read; rename it {right}"
-            yield Problem(str(path), 1, 1, zh, en, warning=right not in files)
-        elif meant := get_close_matches(path.name, files, 1, 0.85):
-            zh, en = f"不会读这个文件（是不是 '{meant[0]}'？）", f"not read (is it {meant[0]}?)"
-            yield Problem(str(path), 1, 1, zh, en, warning=True)
+        if path.name not in files and path.is_file():
+            yield from _stranger(path, files)
+
+
+def _stranger(path: Path, files: tuple[str, ...]) -> Iterator[Problem]:
+    longer = _LONGER.fullmatch(path.name.lower())
+    right = longer[1] if longer else f"{path.stem.lower()}.yaml"
+    missed = right in files and not path.with_name(right).exists()
+    if path.suffix.lower() in (".yml", ".yaml") and path.name != right:
+        yield _misnamed(path, right, warning=right not in files)
+    elif longer and missed:
+        yield _misnamed(path, right, warning=True)
+    elif meant := [right] if longer else get_close_matches(path.name, files, 1, 0.85):
+        zh, en = f"不会读这个文件（是不是 '{meant[0]}'？）", f"not read (is it {meant[0]}?)"
+        yield Problem(str(path), 1, 1, zh, en, warning=True)
+
+
+def _misnamed(path: Path, right: str, warning: bool) -> Problem:
+    zh, en = f"不会读这个文件；请改名为 {right}", f"not read; rename it {right}"
+    return Problem(str(path), 1, 1, zh, en, warning)
 
 
 def _open(path: Path, sources: Sources, *known: str) -> Record:
