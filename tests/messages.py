@@ -65,3 +65,15 @@ def records(count: int, epoch: str = "e") -> list[Record]:
         made.append(Record(seq, PLAY, link(before, epoch, seq, PLAY)))
         before = made[-1].link
     return made
+
+
+URLS_WITHOUT_A_SERVER = (
+    "http://10.0.0.5:99999/clips/",
+    "http://10.0.0.5:80x/clips/",
+    "http://10.0.0.5:0/clips/",
+    "http://station..local/clips/",
+    "http://[::1/clips/",
+    "http://:80/clips/",
+    f"http://{'a' * 70}.local/clips/",
+)
+"""What looks like an address, but names no host and port that can be asked."""

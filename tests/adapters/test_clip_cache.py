@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.messages import URLS_WITHOUT_A_SERVER
 from xiaolaba.adapters.clip_cache import DiskClipCache
 from xiaolaba.core.errors import ClipError, StoreError
 from xiaolaba.core.units import RATE, ClipHash
@@ -213,6 +214,12 @@ def test_a_server_that_is_not_there_is_a_clip_error(cache):
 def test_only_http_addresses_are_asked(cache, url):
     with pytest.raises(ClipError, match="no http address"):
         cache.fetch(ClipHash("0" * 64), url)
+
+
+@pytest.mark.parametrize("url", URLS_WITHOUT_A_SERVER)
+def test_an_address_that_cannot_be_is_a_clip_error(cache, url):
+    with pytest.raises(ClipError):
+        cache.fetch(ClipHash("0" * 64), url + "x.flac")
 
 
 @contextmanager

@@ -183,6 +183,18 @@ def test_a_row_that_rotted_is_a_gap_and_those_around_it_are_sent(tmp_path, opene
     assert sent == [[1, 2], [4, 5]]
 
 
+def test_a_thousand_rows_that_cannot_be_read_are_stepped_over(tmp_path, opened):
+    ledger = opened()
+    for n in range(1200):
+        ledger.append(play(n))
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other, other:
+        other.execute("UPDATE plays SET outcome = 'unheard-of' WHERE seq < 1200")
+
+    _, _, records = ledger.unacknowledged(100)
+
+    assert ([record.seq for record in records], ledger.waiting()) == ([1200], 1)
+
+
 def test_text_that_is_none_any_more_does_not_stop_the_rows_after_it(tmp_path, opened):
     ledger = opened()
     for n in range(3):

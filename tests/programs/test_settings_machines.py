@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.messages import URLS_WITHOUT_A_SERVER
 from xiaolaba.core.errors import ConfigError
 from xiaolaba.core.units import Seconds
 from xiaolaba.settings import ClockTrust, load_daemon, load_node
@@ -55,6 +56,19 @@ def test_a_url_that_no_node_would_read_is_told(tmp_path):
         load_daemon(path)
 
     assert told(caught.value) == ["3:25 a URL has at most 180 characters"]
+
+
+@pytest.mark.parametrize("url", URLS_WITHOUT_A_SERVER)
+def test_a_url_whose_host_or_port_cannot_be_is_told(tmp_path, url):
+    path = tmp_path / "daemon.yaml"
+    path.write_text(f"state: s\nrhymes: r\nclips: {{folder: c, url: '{url}'}}\n")
+
+    with pytest.raises(ConfigError) as caught:
+        load_daemon(path)
+
+    (line,) = told(caught.value)
+    assert line.startswith("3:25")
+    assert "is not a URL" in line
 
 
 def test_everything_wrong_with_a_node_is_told_at_once(tmp_path):

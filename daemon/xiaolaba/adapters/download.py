@@ -53,8 +53,9 @@ def arriving(clip: ClipHash, url: str, have: int, turn: float) -> Iterator[Arriv
     Raises:
         ClipError: if the server cannot be asked or does not have it.
     """
-    connection, target = _address(clip, url)
     wanted = {"Range": f"bytes={have}-"} if have else {}
+    with _wire(clip):
+        connection, target = _address(clip, url)
     with _wire(clip), _connected(connection, turn):
         connection.request("GET", target, headers=wanted)
         yield _judged(clip, connection.getresponse(), have)
@@ -80,10 +81,13 @@ def _address(clip: ClipHash, url: str) -> tuple[http.client.HTTPConnection, str]
 
 @contextmanager
 def _wire(clip: ClipHash) -> Iterator[None]:
-    """Turn what goes wrong on the way to the server into a ClipError."""
+    """Turn what goes wrong on the way to the server into a ClipError.
+
+    A host or port that cannot be one is a ValueError.
+    """
     try:
         yield
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise ClipError(f"{clip}: {type(error).__name__}: {error}") from error
 
 

@@ -82,23 +82,17 @@ class SqliteLedger:
     def unacknowledged(self, most: int) -> tuple[str, str, list[Record]]:
         """Return epoch, the link before, and the oldest records not acknowledged, of one epoch."""
         with self._guarded():
-            oldest = self._db.execute(
-                "SELECT p.epoch, e.epoch, p.seq FROM plays p JOIN epochs e ON e.number = p.epoch "
-                "WHERE kept_ms IS NULL ORDER BY p.epoch, p.seq LIMIT 1"
-            ).fetchone()
-            if oldest is None:
-                return self._epoch, self._last()[1], []
-            number, epoch, first = oldest
-            rows = self._db.execute(
-                "SELECT seq, start_ms, programme, rhyme, language, clip, outcome, heard, link "
-                "FROM plays WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ?",
-                (number, first, most),
-            ).fetchall()
-            before = self._link_of(number, first - 1)
-        if records := list(_readable(rows)):
-            return epoch, before, records
-        self._pass_over(number, first)
-        return self.unacknowledged(most)
+            while oldest := self._oldest():
+                number, epoch, first = oldest
+                rows = self._db.execute(
+                    "SELECT seq, start_ms, programme, rhyme, language, clip, outcome, heard, link "
+                    "FROM plays WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ?",
+                    (number, first, most),
+                ).fetchall()
+                if records := list(_readable(rows)):
+                    return epoch, self._link_of(number, first - 1), records
+                self._pass_over(number, first)
+            return self._epoch, self._last()[1], []
 
     def acknowledge(self, epoch: str, upto: int) -> None:
         """Mark an epoch's records up to `upto` as kept by the daemon; old ones are let go."""
@@ -142,12 +136,19 @@ class SqliteLedger:
         """Flush and let go of the file."""
         self._db.close()
 
+    def _oldest(self) -> tuple[int, str, int] | None:
+        """Return number and name of the epoch that has the oldest record to send, and its seq."""
+        found: tuple[int, str, int] | None = self._db.execute(
+            "SELECT p.epoch, e.epoch, p.seq FROM plays p JOIN epochs e ON e.number = p.epoch "
+            "WHERE kept_ms IS NULL ORDER BY p.epoch, p.seq LIMIT 1"
+        ).fetchone()
+        return found
+
     def _pass_over(self, number: int, seq: int) -> None:
         """Send a row no more: it has rotted on the disk, and is a gap that the daemon sees."""
         row = (number, seq)
-        with self._guarded():
-            self._db.execute("UPDATE plays SET kept_ms = 0 WHERE epoch = ? AND seq = ?", row)
-            self._db.commit()
+        self._db.execute("UPDATE plays SET kept_ms = 0 WHERE epoch = ? AND seq = ?", row)
+        self._db.commit()
         self._waiting -= 1
 
     def _insert_epoch(self, epoch: list[str], rows: Iterator[tuple[object, ...]]) -> None:

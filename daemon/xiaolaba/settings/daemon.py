@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from xiaolaba.core.message import fields as message
 from xiaolaba.settings.fields import Log, Record, open_record
 from xiaolaba.settings.machine import Address, ClockTrust, clock_trust, host, port, relative_to
 from xiaolaba.settings.words import Wrong, boolean, one_of
 
 LONGEST_URL = 180
 """No node reads a longer one."""
+_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 KEYS = ("state", "broker", "clips", "rhymes", "clock", "unapproved")
 
 
@@ -85,9 +87,17 @@ def _clips(root: Record, folder: Path) -> ClipSettings:
 
 def url(text: str) -> str:
     """Return the URL that a clip's file name is appended to; it ends with a slash."""
-    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", text):
-        raise Wrong(f"'{text}' 不是网址（http://…）", f"'{text}' is not a URL such as http://...")
     if len(text) > LONGEST_URL:
         zh, en = f"网址最多 {LONGEST_URL} 个字符", f"a URL has at most {LONGEST_URL} characters"
         raise Wrong(zh, en)
+    if not (_URL.fullmatch(text) and _node_reads(text)):
+        zh = f"'{text}' 不是网址（http://主机:端口/…，端口 1–65535）"
+        raise Wrong(zh, f"'{text}' is not a URL such as http://host:port/..., port 1 to 65535")
     return text if text.endswith("/") else text + "/"
+
+
+def _node_reads(text: str) -> bool:
+    try:
+        return bool(message.url(text))
+    except ValueError:
+        return False

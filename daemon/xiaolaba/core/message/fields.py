@@ -6,6 +6,7 @@
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.message.strict import MOST
@@ -78,9 +79,13 @@ def text(value: Any, most: int = 200) -> str:
 
 
 def url(value: Any) -> str:
-    """Return an address of http or https."""
+    """Return an address of http or https, with a host and a port that can be."""
     if not re.fullmatch(r"https?://[!-~]{1,190}", text(value)):
         raise ValueError("not an address of http or https")
+    parts = urlsplit(value)
+    if not parts.hostname or parts.port == 0:
+        raise ValueError("an address without a host or with port 0")
+    parts.hostname.encode("idna")  # a UnicodeError is a ValueError
     return str(value)
 
 
