@@ -1,6 +1,8 @@
 """`xiaolaba record`: a human voice comes in, is judged, and takes the synthetic voice's place."""
 
+import io
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +66,16 @@ def taken(house: Path, wave, *words: str, name: str = "voice.wav") -> int:
             *(f"--rhymes={house / 'rhymes'}", f"--recordings={house / 'recordings'}", *words),
         ]
     )
+
+
+def wav(wave, promised: float) -> bytes:
+    """A WAV file whose header promises so many times the sound that is there."""
+    file = io.BytesIO()
+    soundfile.write(file, wave, RATE, format="WAV", subtype="PCM_16")
+    data = file.getvalue()
+    at = data.index(b"data") + 4
+    size = int.from_bytes(data[at : at + 4], "little")
+    return data[:at] + round(size * promised).to_bytes(4, "little") + data[at + 4 :]
 
 
 def synth(house: Path, capsys, *words: str):
@@ -138,6 +150,7 @@ def test_whatever_libsndfile_reads_comes_in(house, name):
 
 LOUD = np.clip(voice() * 12, -1, 1)
 TIME = np.arange(round(RATE * 2.5)) / RATE
+TONE = 0.3 * np.sin(2 * np.pi * 440 * TIME)
 HUM = voice() + 0.05 * np.sin(2 * np.pi * 50 * TIME) + 0.02 * np.sin(2 * np.pi * 150 * TIME)
 
 
@@ -151,6 +164,8 @@ HUM = voice() + 0.05 * np.sin(2 * np.pi * 50 * TIME) + 0.02 * np.sin(2 * np.pi *
         pytest.param(HUM, 0, "50 Hz 交流声", id="mains hum"),
         pytest.param(voice(12.0), 1, "录错了文字", id="another text, too long"),
         pytest.param(voice(0.5), 1, "没有录完", id="cut off"),
+        pytest.param(wav(voice(), 2), 1, "文件不完整", id="half of what the header promises"),
+        pytest.param(TONE, 1, "没有人声", id="a tone and no voice"),
         pytest.param(voice() + np.random.default_rng(1).normal(0, 0.05, len(TIME)), 0, "背景太吵",
                      id="noise"),
     ],
@@ -179,6 +194,70 @@ def test_a_recording_of_three_hours_is_refused_by_its_header(house, capsys):
 
 def test_a_grave_fault_can_be_overruled(house):
     assert taken(house, LOUD, "--anyway") == 0
+
+
+def test_a_recording_is_not_replaced_by_a_slip(house, capsys):
+    taken(house, voice(), "--speaker", "甲")
+    before = load_recordings(house / "recordings")
+
+    assert taken(house, voice(gain=0.3), "--speaker", "乙") == 1
+    assert load_recordings(house / "recordings") == before
+    said = capsys.readouterr().err
+    assert "甲" in said
+    assert "--replace" in said
+
+
+def test_a_replaced_recording_is_told_and_kept_aside_with_its_consent(house, capsys):
+    for speaker, gain in (("甲", 0.4), ("乙", 0.3), ("丙", 0.2)):
+        assert taken(house, voice(gain=gain), "--speaker", speaker, "--replace") == 0
+
+    said = capsys.readouterr().out
+    (own,) = load_recordings(house / "recordings")
+    aside = load_recordings(house / "recordings" / "replaced")
+    assert own.speaker == "丙"
+    assert [(old.speaker, old.consent) for old in aside] == [
+        ("甲", "书面，2026-11-01"),
+        ("乙", "书面，2026-11-01"),
+    ]
+    for number, old in enumerate(aside, 1):
+        sound = house / "recordings" / "replaced" / f"one.yue.{number}.flac"
+        assert sha256(sound.read_bytes()).hexdigest() == old.sha256
+        assert str(sound) in said
+
+
+def test_a_wav_whose_writer_knew_no_length_comes_in(house):
+    open_end = wav(voice(), 1)
+    at = open_end.index(b"data") + 4
+
+    assert taken(house, open_end[:at] + b"\xff\xff\xff\xff" + open_end[at + 4 :]) == 0
+
+
+@pytest.mark.parametrize("name", ["voice.flac", "voice.ogg", "voice.aiff"])
+def test_a_file_that_was_copied_in_half_is_refused(house, name):
+    path = house / "whole" / name
+    path.parent.mkdir()
+    soundfile.write(path, voice(3.2), RATE)
+    half = path.read_bytes()[: path.stat().st_size // 2]
+
+    assert taken(house, half, name=name) == 1
+    assert load_recordings(house / "recordings") == ()
+
+
+def test_a_recording_without_consent_is_taken_with_a_reminder(house, capsys):
+    path = house / "voice.wav"
+    soundfile.write(path, voice(), RATE)
+    words = ("--rhyme", "one", "--language", "yue", "--speaker", "朗读者")
+    folders = (f"--rhymes={house / 'rhymes'}", f"--recordings={house / 'recordings'}")
+
+    assert main(["record", "import", str(path), *words, *folders]) == 0
+    assert "没有写明朗读者的同意" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--speaker", "--consent", "--source"])
+@pytest.mark.parametrize("word", ["", "  ", "长" * 101, "a\nb", "\udcff"], ids=ascii)
+def test_who_spoke_is_written_as_a_description_takes_it_or_not_at_all(house, option, word):
+    assert taken(house, voice(), option, word) == 2
+    assert load_recordings(house / "recordings") == ()
 
 
 @pytest.mark.parametrize("words", [("--rhyme", "none"), ("--language", "nan")])

@@ -27,6 +27,8 @@ HUM_ABOVE_DB = 15.0
 """How far a mains line must stand above its neighbours to be one."""
 NOISE_DB = 15.0
 """Least distance of the speech from what is heard in its pauses."""
+NO_VOICE_DB = 3.0
+"""Nobody speaks so evenly: a tone, or a voice that is lost in the noise."""
 SYLLABLE_S = (0.10, 0.60)
 """Fewest and most seconds a syllable that somebody who reads aloud takes."""
 
@@ -125,6 +127,10 @@ def _noise(levels: Wave) -> list[Fault]:
     distance = float(np.percentile(levels, 90) - np.percentile(levels, 5))
     if len(levels) < 10 or distance >= NOISE_DB:
         return []
+    if distance < NO_VOICE_DB:
+        zh = "听来没有人声，或全被背景盖住（整段一样响）：检查话筒和文件，再录一遍"
+        en = "no voice, or one lost in the noise: equally loud throughout; record again"
+        return [Fault("no-voice", zh, en, grave=True)]
     zh = f"背景太吵（人声只比背景高 {distance:.0f} dB）：关上门窗，离话筒近一点再录"
     en = f"noisy: the voice is only {distance:.0f} dB above the background; find a quiet room"
     return [Fault("noise", zh, en)]

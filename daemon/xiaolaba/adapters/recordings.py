@@ -10,15 +10,19 @@ import os
 import tempfile
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 from xiaolaba.core.errors import StoreError, TextError, VoiceError
+from xiaolaba.core.refusal import refusal
 from xiaolaba.core.speech.text import normalise
 from xiaolaba.core.units import Language
 from xiaolaba.ports.voice import Capability, Speech, Utterance
 from xiaolaba.settings.recordings import KEYS, Recording, load_recordings
 
-SOUND = ".flac"
+SOUND, DESCRIPTION = ".flac", ".yaml"
+ASIDE = "replaced"
+"""The folder beside, for what was replaced; no voice reads it."""
 
 
 class Recordings:
@@ -79,7 +83,9 @@ def read(folder: Path, recording: Recording) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise VoiceError(f"{path}: 读不了录音 / cannot be read: {error.strerror}") from error
+        raise VoiceError(
+            f"{path}：读不了录音，{refusal(error)} / cannot be read: {error.strerror}"
+        ) from error
     if hashlib.sha256(data).hexdigest() != recording.sha256:
         raise VoiceError(
             f"{path}: 录音被换过或损坏，请重新导入 / not the recording described, import it again"
@@ -97,9 +103,33 @@ def keep(folder: Path, recording: Recording, sound: bytes) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / (recording.name + SOUND), sound)
-        _write(folder / (recording.name + ".yaml"), ("\n".join(lines) + "\n").encode())
+        _write(folder / (recording.name + DESCRIPTION), ("\n".join(lines) + "\n").encode())
     except OSError as error:
-        raise StoreError(f"{folder}: 写不了 / cannot be written: {error.strerror}") from error
+        raise _unwritable(folder, error) from error
+
+
+def set_aside(folder: Path, recording: Recording) -> Path:
+    """Copy a recording with its description to where nothing replaces it; return where.
+
+    Raises:
+        StoreError: if that cannot be done.
+    """
+    aside = folder / ASIDE
+    try:
+        aside.mkdir(exist_ok=True)
+        names = (f"{recording.name}.{number}" for number in count(1))
+        name = next(name for name in names if not (aside / (name + DESCRIPTION)).exists())
+        for ending in (SOUND, DESCRIPTION):
+            path = folder / (recording.name + ending)
+            if path.exists():
+                _write(aside / (name + ending), path.read_bytes())
+    except OSError as error:
+        raise _unwritable(aside, error) from error
+    return aside / (name + SOUND)
+
+
+def _unwritable(folder: Path, error: OSError) -> StoreError:
+    return StoreError(f"{folder}：写不了，{refusal(error)} / cannot be written: {error.strerror}")
 
 
 def _said(recording: Recording) -> str:

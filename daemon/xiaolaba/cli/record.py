@@ -10,9 +10,9 @@ from xiaolaba.cli.options import add_folder
 if TYPE_CHECKING:
     from xiaolaba.core.rhyme import Reading
     from xiaolaba.ports.voice import Speech
+    from xiaolaba.settings.recordings import Recording
 
-MOST_BYTES = 500 * 1024 * 1024
-MOST_SECONDS = 600.0
+NO_CONSENT = "未注明"
 
 EPILOG = """\
 例 / examples:
@@ -52,12 +52,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         taken.add_argument(f"--{name}", required=True, help=f"{zh} / {en}")
     taken.add_argument(
         "--consent",
-        default="未注明",
+        default=NO_CONSENT,
         help="同意书：何时、何种形式 / consent: when and in what form",
     )
     taken.add_argument("--source", help="来源，默认是文件名 / origin, the file's name by default")
     taken.add_argument(
         "--anyway", action="store_true", help="有毛病也导入 / import in spite of grave faults"
+    )
+    taken.add_argument(
+        "--replace",
+        action="store_true",
+        help="换下这条已有的录音，旧的另存 / replace an earlier recording, which is kept aside",
     )
     taken.set_defaults(run=take)
     listed = parts.add_parser("list", help="列出录音 / list the recordings")
@@ -81,19 +86,22 @@ def show(args: argparse.Namespace) -> int:
 
 def take(args: argparse.Namespace) -> int:
     """Check a recording and keep it."""
+    from xiaolaba.cli.record_judged import UnusableError, heard
+
     reading = _reading(args)
-    if reading is None:
+    if reading is None or not _is_described(args):
         return 2
+    earlier = _earlier(args)
+    if earlier is not None and not args.replace:
+        return _in_the_way(args, earlier)
     try:
-        speech = _heard(args.file)
-    except _Unusable as error:
+        speech = heard(args.file, reading, args.anyway)
+    except UnusableError as error:
         print(f"{args.file}：{error}", file=sys.stderr)
         return 1
-    grave = _tell_faults(args.file, speech, reading)
-    if grave and not args.anyway:
-        print("没有导入；确实要用请加 --anyway / not imported; --anyway does", file=sys.stderr)
-        return 1
-    _keep(args, reading, speech)
+    _keep(args, reading, speech, earlier)
+    if args.consent == NO_CONSENT:
+        _remember_consent(args)
     print(
         f"已导入 {args.rhyme}（{args.language}）{args.speaker}，"
         f"{len(speech.frames) / 4 / speech.rate:.1f} 秒；运行 xiaolaba synth --upgrade 换上它\n"
@@ -102,8 +110,48 @@ def take(args: argparse.Namespace) -> int:
     return 0
 
 
-class _Unusable(Exception):
-    """A file that is no recording; says why."""
+def _remember_consent(args: argparse.Namespace) -> None:
+    path = args.recordings / f"{args.rhyme}.{args.language}.yaml"
+    print(
+        f"提醒：没有写明朗读者的同意；拿到书面同意书后写进 {path} 的 consent"
+        f" / remember: no consent is noted; get it in writing and note it in {path}",
+        file=sys.stderr,
+    )
+
+
+def _is_described(args: argparse.Namespace) -> bool:
+    """Whether speaker, consent and source can be written down; tells if not."""
+    from xiaolaba.settings.words import Wrong, words
+
+    args.source = args.file.name if args.source is None else args.source
+    for name in ("speaker", "consent", "source"):
+        try:
+            setattr(args, name, words(getattr(args, name)))
+            if not getattr(args, name).isprintable():
+                raise Wrong("里面有不可见字符", "it has unprintable characters")
+        except Wrong as wrong:
+            print(f"--{name}：{wrong.zh} / {wrong.en}", file=sys.stderr)
+            return False
+    return True
+
+
+def _earlier(args: argparse.Namespace) -> "Recording | None":
+    """Return the recording of the same reading that is there already."""
+    from xiaolaba.settings.recordings import load_recordings
+
+    name = (args.rhyme, args.language)
+    found = (own for own in load_recordings(args.recordings) if (own.rhyme, own.language) == name)
+    return next(found, None)
+
+
+def _in_the_way(args: argparse.Namespace, earlier: "Recording") -> int:
+    print(
+        f"{args.rhyme}（{args.language}）已有录音：{earlier.speaker}；{earlier.consent}；"
+        f"{earlier.source}。要换下它请加 --replace，旧的会另存"
+        " / recorded already; --replace takes its place, the earlier one is kept aside",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _reading(args: argparse.Namespace) -> "Reading | None":
@@ -125,50 +173,14 @@ def _reading(args: argparse.Namespace) -> "Reading | None":
     return reading
 
 
-def _heard(path: Path) -> "Speech":
-    """Return a file's sound, of whatever format and length is bearable."""
-    from xiaolaba.adapters.flac import seconds, speech
-    from xiaolaba.core.errors import ClipError
-
-    try:
-        size = path.stat().st_size
-        if not size:
-            raise _Unusable("文件是空的（0 字节）：重新录制或拷贝 / empty (0 bytes): copy it again")
-        if size > MOST_BYTES:
-            raise _Unusable("文件太大，上限 500 MB / too large, the limit is 500 MB")
-        long = seconds(path)
-        if long > MOST_SECONDS:
-            raise _Unusable(
-                f"有 {long / 60:.0f} 分钟，上限 10 分钟：请剪出这一条再导入 / "
-                f"{long / 60:.0f} min, the limit is 10: cut out this one rhyme"
-            )
-        return speech(path.read_bytes())
-    except OSError as error:
-        raise _Unusable(f"读不了：{error.strerror} / cannot be read") from error
-    except ClipError as error:
-        raise _Unusable(
-            f"不认识的格式，请转成 WAV、FLAC 或 MP3 / unknown format, convert it to WAV: {error}"
-        ) from error
-
-
-def _tell_faults(path: Path, speech: "Speech", reading: "Reading") -> bool:
-    """Tell what is wrong with a recording; return whether it is grave."""
-    from xiaolaba.adapters.recording_check import faults
-    from xiaolaba.core.speech.text import MARKS, normalise
-
-    said = normalise(reading.text, reading.language)
-    found = faults(speech, sum(character not in MARKS for character in said))
-    for fault in found:
-        kind = "不能用" if fault.grave else "提醒"
-        print(f"{path}：{kind}：{fault}", file=sys.stderr)
-    return any(fault.grave for fault in found)
-
-
-def _keep(args: argparse.Namespace, reading: "Reading", speech: "Speech") -> None:
+def _keep(
+    args: argparse.Namespace, reading: "Reading", speech: "Speech", earlier: "Recording | None"
+) -> None:
+    """Write the recording; what it replaces is copied aside first, and that is told."""
     from hashlib import sha256
 
     from xiaolaba.adapters.flac import archived
-    from xiaolaba.adapters.recordings import keep
+    from xiaolaba.adapters.recordings import keep, set_aside
     from xiaolaba.core.units import RhymeId
     from xiaolaba.settings.recordings import Recording
 
@@ -178,8 +190,11 @@ def _keep(args: argparse.Namespace, reading: "Reading", speech: "Speech") -> Non
         reading.language,
         args.speaker,
         args.consent,
-        args.source or args.file.name,
+        args.source,
         reading.text,
         sha256(sound).hexdigest(),
     )
+    if earlier is not None:
+        aside = set_aside(args.recordings, earlier)
+        print(f"换下 {earlier.speaker} 的录音，另存在 {aside} / the earlier one is kept there")
     keep(args.recordings, recording, sound)
