@@ -50,6 +50,7 @@ def apply(args: argparse.Namespace) -> int:
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.asking import agreed
     from xiaolaba.cli.desk import applied_town
+    from xiaolaba.cli.folders import unfound
     from xiaolaba.cli.reading import applied_library
     from xiaolaba.cli.unsigned import advice
     from xiaolaba.core.errors import ConfigError, StoreError
@@ -70,7 +71,7 @@ def apply(args: argparse.Namespace) -> int:
     found = difference(before, town, library, now.date())
     name = f"{now:%Y%m%dT%H%M%SZ}-{content}"
     unsigned = advice(folder, town, found, now)
-    told = [*map(str, warnings), *filter(None, [unsigned])]
+    told = [*map(str, (*unfound(args.daemon, "clips"), *warnings)), *filter(None, [unsigned])]
     if not args.json:
         _show(found, told, (before, town))
     if not args.yes and not agreed("启用吗？ / apply?", ("没有启用", "not applied")):

@@ -21,7 +21,7 @@ one line each: file:line:column: Chinese / English
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the command."""
-    from xiaolaba.cli.reading import add_folders
+    from xiaolaba.cli.folders import add_folders
 
     command = commands.add_parser(
         "check",
@@ -53,7 +53,8 @@ def check(args: argparse.Namespace) -> int:
 
 
 def _problems(args: argparse.Namespace) -> Iterator[Problem]:
-    from xiaolaba.cli.reading import read_library, rhymes_folder, today
+    from xiaolaba.cli.folders import rhymes_folder, unfound_folders
+    from xiaolaba.cli.reading import read_library, today
     from xiaolaba.settings import load_daemon, load_node, load_town
     from xiaolaba.settings.voices import load_sound, load_voices
 
@@ -61,6 +62,7 @@ def _problems(args: argparse.Namespace) -> Iterator[Problem]:
         yield Problem(str(args.config), 1, 1, "没有这个文件夹", "no such folder")
         return
     try:
+        yield from unfound_folders(args)
         yield from load_town(args.config, rhymes_folder(args), today(), read_library(args))[1]
     except ConfigError as error:
         yield from error.problems

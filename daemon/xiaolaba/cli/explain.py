@@ -29,7 +29,7 @@ with --daemon also the holds, past ones too.
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the command."""
-    from xiaolaba.cli.reading import add_folders
+    from xiaolaba.cli.folders import add_folders
 
     command = commands.add_parser(
         "explain",
@@ -46,12 +46,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help='当地时间 "年-月-日 时:分[:秒]"，默认现在 / local time, default now',
     )
     add_folders(command)
-    command.add_argument(
-        "--daemon",
-        type=Path,
-        metavar="FILE",
-        help="再看静音令和喇叭最后报的状态 / also holds, and what the node last said (daemon.yaml)",
-    )
     command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     command.set_defaults(run=explain)
 
@@ -73,8 +67,9 @@ def _moment(text: str) -> tuple[date, int, int]:
 
 def explain(args: argparse.Namespace) -> int:
     """Print why a node sounds or is silent."""
+    from xiaolaba.cli.folders import rhymes_folder
     from xiaolaba.cli.plan import tell_unknown_node
-    from xiaolaba.cli.reading import read_library, rhymes_folder, today
+    from xiaolaba.cli.reading import read_library, today
     from xiaolaba.core.telling import explain as core
     from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_town

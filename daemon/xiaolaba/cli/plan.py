@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from xiaolaba.cli.options import add_daemon
 from xiaolaba.cli.views import View, view_of, views
 from xiaolaba.core.checking.finding import near
 from xiaolaba.core.library import Library
@@ -35,7 +34,7 @@ MOST_PICTURES = 20
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the command."""
-    from xiaolaba.cli.reading import add_folders
+    from xiaolaba.cli.folders import add_folders
 
     command = commands.add_parser(
         "plan",
@@ -67,7 +66,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="DIR",
         help="和已启用的（或另一个配置文件夹）比 / compare with what is applied, or with DIR",
     )
-    add_daemon(command)
     command.set_defaults(run=plan)
 
 
@@ -93,7 +91,8 @@ def _days(text: str) -> int:
 
 def plan(args: argparse.Namespace) -> int:
     """Show what was asked for."""
-    from xiaolaba.cli.reading import read_library, rhymes_folder, today
+    from xiaolaba.cli.folders import rhymes_folder, unfound_folders
+    from xiaolaba.cli.reading import read_library, today
     from xiaolaba.settings import load_town
 
     if args.items and args.node is None:
@@ -101,7 +100,8 @@ def plan(args: argparse.Namespace) -> int:
         return 2
     library = read_library(args)
     first = args.first or today()
-    town, warnings = load_town(args.config, rhymes_folder(args), first, library)
+    town, found = load_town(args.config, rhymes_folder(args), first, library)
+    warnings = [*map(str, (*unfound_folders(args), *found))]
     shown = _views(args, town, library, first)
     if shown is None:
         return 2
@@ -111,7 +111,7 @@ def plan(args: argparse.Namespace) -> int:
     if args.diff is not None:
         return _diff(args, town, library, first)
     if args.json:
-        _print_json(town, shown, [str(warning) for warning in warnings], args)
+        _print_json(town, shown, warnings, args)
     elif args.html is None and args.ics is None:
         _print(shown, args)
     return _write(shown, args)
@@ -202,14 +202,15 @@ def _before(args: argparse.Namespace, library: Library, first: date) -> Town | N
     """Return what to compare with: what is applied, or another configuration folder."""
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.desk import applied_town
-    from xiaolaba.cli.reading import rhymes_folder
+    from xiaolaba.cli.folders import rhymes_folder, settings_file
     from xiaolaba.settings import load_daemon, load_town
 
     if args.diff != APPLIED:
         own = args.diff / "rhymes"
         rhymes = own if own.is_dir() else rhymes_folder(args)
         return load_town(args.diff, rhymes, first, library, applied=True)[0]
-    found = applied_town(StateFolder(load_daemon(args.daemon).state), first)
+    settings = load_daemon(settings_file(args) or args.config / "daemon.yaml")
+    found = applied_town(StateFolder(settings.state), first)
     if found is None:
         print("还没有启用过配置 / nothing was applied yet", file=sys.stderr)
     return found
