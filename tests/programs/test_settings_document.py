@@ -93,11 +93,7 @@ BOMB = b"a: &a [x, x]\n" + b"".join(
             "1:8 not valid YAML: full-width '，' on this line; write it half-width"
             " (did not find expected ',' or ']')",
         ),
-        (
-            b"a: [b\n",
-            "1:4 not valid YAML (look at indentation, colons, quotes):"
-            " did not find expected ',' or ']'",
-        ),
+        (b"a: [b\n", "1:4 this '[' is never closed (did not find expected ',' or ']')"),
         (BOMB, "1:4 anchors and aliases (& and *) are not supported; write it out, or quote the"),
         (b"a: *b\n", "1:4 anchors and aliases (& and *) are not supported; write it out, or quote"),
         (b"a: !!python/object:os.system x\n", "1:4 tags are not supported"),
@@ -135,6 +131,59 @@ BOMB = b"a: &a [x, x]\n" + b"".join(
 )
 def test_hostile_bytes_are_one_problem_at_its_place(tmp_path, raw, said):
     assert told(tmp_path, raw).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n  - id: x\n   at: 1\n", "3:4 缩进没有对齐：同一级的各行要从同一列开始"),
+        ("a:\n  - x: 1\n - y: 2\n", "3:2 缩进没有对齐：同一级的各行要从同一列开始"),
+        ("a:\n  - id: x\n     at: 1\n", "3:8 缩进没有对齐，或者上一行少了冒号"),
+        (
+            'a:\n  - at: ["07:30-08:30]\n    b: 2\n  - at: ["09:00-10:00"]\n    c: 3\n',
+            "2:10 这个引号没有关上",
+        ),
+        ("a:\n  - at: '7:30\n    b: 2\n  - at: '9:00'\n    c: 3\n", "2:9 这个引号没有关上"),
+        ('a:\n  - at: ["07:30-08:30]\n    b: 2\n', "2:10 这个引号没有关上"),
+        ('a: ["07:30-08:30, "17:00-19:00"]\n', "1:20 这一行的引号没有配成对"),
+        ('a: ["x" "y"]\n', "1:9 少了逗号，或者少了 ']'"),
+        ("- {id: a name: b}\n", "1:14 少了逗号，或者少了 '}'"),
+        ("a:\n  - {id: a, name: b\n  - {id: c}\n", "2:5 这里的 '{' 没有关上"),
+        ('a: "x" y\n', "1:8 引号外面还有字；全放进引号，或者去掉引号"),
+        ("a: b: c\n", "1:5 一行里有两个冒号；值里有冒号，就给值加引号"),
+        ("a:\n  - x\n  y\nb: 1\n", "3:3 这一行少了冒号，或者少了 '- '"),
+        ("a: - x\n", "1:4 '- ' 要另起一行"),
+        ("a: @x\n", "1:4 值不能以 '@' 开头；请加引号"),
+        ('a: "\\q"\n', "1:5 双引号里的 '\\' 有特别的意思；请改用单引号"),
+    ],
+    ids=[
+        "a key one space short",
+        "a dash one space short",
+        "a key one space long",
+        "an open quote that the next one closes",
+        "an open single quote that the next one closes",
+        "an open quote in the last lines",
+        "an open quote in a line of several",
+        "no comma",
+        "no comma among keys",
+        "an open brace",
+        "words after a quote",
+        "two colons",
+        "a line that is neither key nor item",
+        "an item behind a key",
+        "a sign that nothing begins with",
+        "a backslash",
+    ],
+)
+def test_the_parsers_complaints_are_told_in_chinese_where_the_slip_is(tmp_path, text, said):
+    path = tmp_path / "f.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        read_document(path, "f.yaml")
+
+    (problem,) = caught.value.problems
+    assert f"{problem.line}:{problem.column} {problem.zh}" == said
 
 
 def test_a_folder_in_place_of_a_file_is_told(tmp_path):

@@ -8,7 +8,7 @@ and left to `settings.fields` to refuse, so that they are told with the rest.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -258,5 +258,19 @@ def _explained(error: yaml.YAMLError, text: str) -> _Refused:
     marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
     places = [(mark.line + 1, mark.column + 1) for mark in marks if mark is not None]
     said = getattr(error, "problem", None) or "syntax error"
-    line, column, zh, en = complaint.explained(text, places, said)
+    quote = _run_on(text, places[0][0]) if places else None
+    line, column, zh, en = complaint.explained(text, places, said, quote)
     return _Refused(Mark(line, column), zh, en)
+
+
+def _run_on(text: str, line: int) -> tuple[int, int] | None:
+    """Return where a text in quotes begins that runs on from an earlier line to `line`."""
+    with suppress(yaml.YAMLError):
+        for token in yaml.scan(text, Loader=_Loader):
+            start, end = token.start_mark.line + 1, token.end_mark.line + 1
+            quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            if quoted and start < line == end:
+                return start, token.start_mark.column + 1
+            if start > line:
+                break
+    return None
