@@ -228,7 +228,7 @@ def test_what_the_minutes_count_is_told_with_them(capsys, tmp_path):
     main(["plan", "--html", str(path), *folders, *MONDAY])
 
     page = path.read_text(encoding="utf-8")
-    for note in ("条未合成，轮到时不出声；分钟数算上了它们", "分钟数是几只合起来的"):
+    for note in ("条未合成，轮到时不出声：平均每天", "分钟数是几只合起来的"):
         assert any(note in line for line in lines)
         assert note in page
 

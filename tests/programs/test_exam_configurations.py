@@ -15,7 +15,7 @@ from tests.core.towns import CMN, clip
 from xiaolaba.core.library import library
 from xiaolaba.core.sounding.interlock import verdict
 from xiaolaba.core.sounding.node_policy import policy_at
-from xiaolaba.core.telling.airtime import heard
+from xiaolaba.core.telling.airtime import planned
 from xiaolaba.core.timetable.compile import score_of
 from xiaolaba.core.units import RATE, NodeId, RhymeId
 from xiaolaba.core.where import site
@@ -108,10 +108,10 @@ def test_a_sentence_holds_at_the_node(notice, node, day, hours):
 def test_nothing_is_planned_where_a_notice_forbids_it(notice, node):
     at = node_at(notice, node)
 
-    planned = [segment for _, segment in heard(at.score, at.policy)]
+    segments = [segment for _, segment in planned(at.score, at.policy)]
 
-    assert len(planned) > 1000
-    for segment in planned:
+    assert len(segments) > 1000
+    for segment in segments:
         assert segment.item is not None
         for t in (segment.start, segment.start + segment.item.sound - 1):
             assert verdict(at.policy, type(segment.start)(t)).reason is None

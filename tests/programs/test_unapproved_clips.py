@@ -85,13 +85,18 @@ def test_approvals_that_cannot_be_read_any_more_hold_on(house):
     assert fresh.library.withheld == {("licai-app", "yue")}
 
 
-def test_explain_names_the_missing_word(house, capsys):
+def play_it(house: Path) -> None:
+    """Let one programme play nothing but the clip, from eight to nine."""
     (house / "config" / "schedule.yaml").write_text(
         "playlists: [{id: one, rhymes: [licai-app], languages: {yue: 1}}]\n"
         "programmes: [{id: p, name: 早, where: [jinxiu-gate], at: 08:00-09:00, every: continuous,"
         " playlist: one}]\n",
         encoding="utf-8",
     )
+
+
+def test_explain_names_the_missing_word(house, capsys):
+    play_it(house)
     folders = [f"--{name}={house / 'audio' / name}" for name in ("rhymes", "clips")]
     asked = [
         *("explain", "--node", "jinxiu-gate", "--at", "2026-11-23 08:00:01"),
@@ -145,3 +150,50 @@ def test_the_plan_marks_the_items_that_nobody_will_hear_yet(house, capsys):
     standing = {(item["rhyme"], item["language"]): item["clip"] for item in items}
     assert standing["licai-app", "yue"] == "waiting"
     assert {*standing.values()} == {"waiting", "missing"}
+
+
+def test_the_minutes_of_a_plan_count_only_what_sounds(house, capsys):
+    play_it(house)
+    path = house / "plan.html"
+    words = ("--node", "jinxiu-gate", "--days", "1", "--from", "2026-11-23")
+    plan = ["plan", *words, f"--config={house / 'config'}"]
+
+    main(plan)
+    before = capsys.readouterr().out.splitlines()
+    main([*plan, f"--html={path}"])
+    page = path.read_text(encoding="utf-8")
+    word(house)
+    capsys.readouterr()
+    main(plan)
+    after = capsys.readouterr().out.splitlines()
+    main([*plan, f"--html={path}"])
+
+    note = "另有 1 条待认可，轮到时不出声：平均每天 44 分，不算在内"
+    assert before[2].endswith(" 不响")
+    assert f"  {note}" in before
+    assert note in page
+    assert "不响</span>" in page
+    assert "<u " not in page
+    assert after[2].endswith(" 44分")
+    assert not any("待认可" in line for line in after)
+    assert "响 44 分</span>" in path.read_text(encoding="utf-8")
+
+
+def test_what_changes_is_told_in_minutes_that_sound(house, capsys):
+    play_it(house)
+    daemon = f"--daemon={house / 'config' / 'daemon.yaml'}"
+    apply = ["apply", "--yes", f"--config={house / 'config'}", daemon]
+
+    main(apply)
+    withheld = capsys.readouterr().out
+    word(house)
+    path = house / "config" / "schedule.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("09:00", "10:00"), encoding="utf-8")
+    main([*apply, "--json"])
+    (row,) = json.loads(capsys.readouterr().out)["changes"]["minutes_a_day"]
+
+    (line,) = (line for line in withheld.splitlines() if "早（p）" in line)
+    assert line.startswith("  早（p）0.0 → 0.0（＝），另 0.0 → ")
+    assert line.endswith(" 待认可或未合成 jinxiu-gate")
+    assert (row["silent_before"], row["silent_after"]) == (0.0, 0.0)
+    assert row["after"] > row["before"] > 0

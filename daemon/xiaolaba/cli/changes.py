@@ -58,9 +58,11 @@ def _named(found: Difference) -> Iterator[tuple[str, list[str]]]:
 def _minutes(own: Airtime) -> dict[str, Any]:
     return {
         "programme": own.programme,
-        "before": round(own.before / 60, 2),
-        "after": round(own.after / 60, 2),
+        "before": round(own.before.aloud / 60, 2),
+        "after": round(own.after.aloud / 60, 2),
         "more": round(own.more / 60, 2),
+        "silent_before": round(own.before.silent / 60, 2),
+        "silent_after": round(own.after.silent / 60, 2),
         "nodes": list(own.nodes),
     }
 
@@ -99,10 +101,18 @@ def _words(words: tuple[str, ...]) -> str:
 
 
 def _line(own: Airtime, name: str) -> str:
-    before, after = own.before / 60, own.after / 60
-    sign = "▲" if own.more > 0 else "▼"
-    change = f"{before:.1f} → {after:.1f}（{sign}{own.more / 60:+.1f}）"
+    before, after = own.before.aloud / 60, own.after.aloud / 60
+    more = f"{'▲' if own.more > 0 else '▼'}{own.more / 60:+.1f}" if own.more else "＝"
+    change = f"{before:.1f} → {after:.1f}（{more}）{_silent(own)}"
     return f"  {name}（{own.programme}）{change} {_listed(own.nodes)}"
+
+
+def _silent(own: Airtime) -> str:
+    """Return how many minutes stay silent besides, "" for none."""
+    before, after = (f"{side.silent / 60:.1f}" for side in (own.before, own.after))
+    if not own.before.silent and not own.after.silent:
+        return ""
+    return f"，另 {before if before == after else f'{before} → {after}'} 待认可或未合成"
 
 
 def _listed(names: Iterable[str]) -> str:

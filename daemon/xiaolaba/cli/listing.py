@@ -5,7 +5,7 @@ from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from xiaolaba.cli.views import View, day_title
-from xiaolaba.core.telling.airtime import heard
+from xiaolaba.core.telling.airtime import planned
 from xiaolaba.core.telling.daybook import DayPage
 from xiaolaba.core.timetable.score import Item, Score, Segment, Window
 from xiaolaba.core.units import RATE, Instant, moment
@@ -27,7 +27,7 @@ def facts(view: View, items: bool) -> dict[str, Any]:
         found = {"nodes": [own.node.id for own in view.nodes]}
     found["windows"] = [_window(score, window, zone, names) for window in score.windows]
     if items:
-        rows = heard(score, view.policy)
+        rows = planned(score, view.policy)
         found["items"] = [_item(view, window, segment) for window, segment in rows]
     return found
 
@@ -83,7 +83,7 @@ def table(view: View, items: bool) -> "Table":
 
 
 def _rows(view: View, items: bool) -> Iterator[tuple[str, str, str, str]]:
-    sounding = list(heard(view.score, view.policy)) if items else []
+    sounding = list(planned(view.score, view.policy)) if items else []
     for page in view.pages():
         title = day_title(page.date, view.town.calendar)
         if not page.windows:

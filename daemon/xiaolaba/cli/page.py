@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from xiaolaba.cli.views import View, day_title, hours_shown, rhythm
 from xiaolaba.core.reason import Reason
-from xiaolaba.core.telling.airtime import heard
+from xiaolaba.core.telling.airtime import planned
 from xiaolaba.core.telling.daybook import DayPage, Stretch
 from xiaolaba.core.units import RATE, Instant, ProgrammeId
 
@@ -92,7 +92,7 @@ def _span(shown: list[View]) -> str:
 def _section(view: View) -> Iterator[str]:
     pages = list(view.pages())
     colours = {own.id: COLOURS[n % len(COLOURS)] for n, own in enumerate(view.programmes)}
-    items = [(segment.start, segment.item) for _, segment in heard(view.score, view.policy)]
+    items = [(segment.start, segment.item) for _, segment in planned(view.score, view.policy)]
     yield f"<section><h2>{escape(view.title)}</h2>"
     hours = "".join(f'<span style="left:{h / 24:.2%}">{h}</span>' for h in range(0, 25, 3))
     yield f'<div class="row"><span></span><div class="day ruler">{hours}</div><span></span></div>'
@@ -100,7 +100,7 @@ def _section(view: View) -> Iterator[str]:
         starts = [
             (at, Instant(at + item.sound))
             for at, item in items
-            if item is not None and page.start <= at < page.end
+            if item is not None and item.clip is not None and page.start <= at < page.end
         ]
         yield _day(view, page, colours, starts)
     yield from _legend(view, pages, colours)
@@ -117,7 +117,7 @@ def _day(
     bars = "".join(_bar(view, page, own, colours) for own in page.windows)
     ticks = "".join(f'<u style="{_place(page, *item)}"></u>' for item in items)
     minutes = sum(end - start for start, end in items) / RATE / 60
-    total = f"响 {minutes:.0f} 分" if items else "不响"
+    total = f"响 {max(minutes, 1):.0f} 分" if items else "不响"
     title = escape(day_title(page.date, view.town.calendar)[5:])
     return (
         f'<div class="row"><span>{title}</span><div class="day">{shades}{bars}{ticks}</div>'

@@ -10,7 +10,7 @@ from xiaolaba.core.library import Library
 from xiaolaba.core.policy import Policy
 from xiaolaba.core.schedule import Hours, Programme, Together, Town
 from xiaolaba.core.sounding.node_policy import policy_at
-from xiaolaba.core.telling.airtime import heard
+from xiaolaba.core.telling.airtime import planned
 from xiaolaba.core.telling.daybook import DayPage, day_page
 from xiaolaba.core.timetable.compile import groups, score_of
 from xiaolaba.core.timetable.score import Item, Score
@@ -56,14 +56,22 @@ class View:
         unknown = [str(year) for year in years if year not in self.town.calendar.years]
         if unknown:
             yield f"？ {'、'.join(unknown)} 年的放假安排未录入：暂按周一至周五为工作日、没有节假日"
-        played = (item for loop in self.score.loops for item in loop.items)
-        readings = {(item.rhyme, item.language): self.standing(item) for item in played}
-        silent = Counter(readings.values())
-        for standing, word in (("waiting", "待认可"), ("missing", "未合成")):
-            if silent[standing]:
-                yield f"其中 {silent[standing]} 条{word}，轮到时不出声；分钟数算上了它们"
+        yield from self._silent()
         if self._share_turns:
             yield "轮播：每一条由其中一只播；分钟数是几只合起来的"
+
+    def _silent(self) -> Iterator[str]:
+        """Yield how many readings stay silent when it is their turn, and for how long a day."""
+        loops = (item for loop in self.score.loops for item in loop.items)
+        readings = {(item.rhyme, item.language): self.standing(item) for item in loops}
+        length = Counter[str]()
+        for _, segment in planned(self.score, self.policy):
+            if segment.item is not None:
+                length[self.standing(segment.item)] += segment.item.sound
+        for standing, word in (("waiting", "待认可"), ("missing", "未合成")):
+            if count := Counter(readings.values())[standing]:
+                minutes = f"平均每天 {length[standing] / RATE / 60 / self.days:.0f} 分"
+                yield f"另有 {count} 条{word}，轮到时不出声：{minutes}，不算在内"
 
     @property
     def _share_turns(self) -> bool:
@@ -77,12 +85,13 @@ class View:
         return "missing" if item.clip is None else "ready"
 
     def minutes(self) -> dict[date, float]:
-        """Return how many minutes of each day items sound, as planned."""
+        """Return how many minutes of each day sound."""
         found = {page.date: 0.0 for page in self.pages()}
-        for _, segment in heard(self.score, self.policy):
+        for _, segment in planned(self.score, self.policy):
             day = self.town.zone.day(segment.start)
-            if segment.item is not None and day in found:
-                found[day] += segment.item.sound / RATE / 60
+            item = segment.item
+            if item is not None and item.clip is not None and day in found:
+                found[day] += item.sound / RATE / 60
         return found
 
     def pages(self) -> Iterator[DayPage]:

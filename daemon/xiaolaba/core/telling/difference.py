@@ -15,7 +15,7 @@ from xiaolaba.core.library import Library
 from xiaolaba.core.policy import Caps, Policy
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.sounding.node_policy import policy_at
-from xiaolaba.core.telling.airtime import airtime
+from xiaolaba.core.telling.airtime import Sounding, airtime
 from xiaolaba.core.telling.policy_change import PolicyChange, policy_changes
 from xiaolaba.core.timetable.compile import groups, stagger_at
 from xiaolaba.core.timetable.score import Score, Stagger
@@ -41,14 +41,14 @@ class Airtime:
     """How long a programme sounds a day at each of `nodes`, before and after."""
 
     programme: ProgrammeId
-    before: Seconds
-    after: Seconds
+    before: Sounding
+    after: Sounding
     nodes: tuple[NodeId, ...]
 
     @property
     def more(self) -> float:
         """How many seconds a day more will sound; less if negative."""
-        return self.after - self.before
+        return self.after.aloud - self.before.aloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +139,16 @@ def _airtimes(
 ) -> Iterator[Airtime]:
     """Yield each programme's airtime where it changes, nodes alike together."""
     measured = _Airtimes()
-    rows: defaultdict[tuple[ProgrammeId, Seconds, Seconds], list[NodeId]] = defaultdict(list)
+    rows: defaultdict[tuple[ProgrammeId, Sounding, Sounding], list[NodeId]] = defaultdict(list)
     for node in sorted((*nodes.added, *nodes.removed, *nodes.changed)):
         name = NodeId(node)
         old, new = measured.of(was.get(name)), measured.of(will.get(name))
         for programme in old.keys() | new.keys():
-            before, after = old.get(programme, Seconds(0.0)), new.get(programme, Seconds(0.0))
+            before, after = old.get(programme, Sounding()), new.get(programme, Sounding())
             if before != after:
                 rows[programme, before, after].append(name)
     order = [programme.id for town in towns for programme in town.programmes]
-    for programme, before, after in sorted(rows, key=lambda row: (order.index(row[0]), row[1:])):
+    for programme, before, after in sorted(rows, key=lambda row: (order.index(row[0]), *row[1:])):
         yield Airtime(programme, before, after, tuple(rows[programme, before, after]))
 
 
@@ -156,9 +156,9 @@ class _Airtimes:
     """Measures scores; what nodes alike share is measured once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, Stagger | None], Mapping[ProgrammeId, Seconds]] = {}
+        self._known: dict[tuple[int, Stagger | None], Mapping[ProgrammeId, Sounding]] = {}
 
-    def of(self, part: _Part | None) -> Mapping[ProgrammeId, Seconds]:
+    def of(self, part: _Part | None) -> Mapping[ProgrammeId, Sounding]:
         """Return how long each programme sounds a day, to a tenth of a minute."""
         if part is None:
             return {}
@@ -166,7 +166,10 @@ class _Airtimes:
         if key not in self._known:
             score = replace(part.score, stagger=part.stagger)
             found = airtime(score, part.policy, DAYS)
-            self._known[key] = {name: _tenths(own) for name, own in found.items()}
+            self._known[key] = {
+                name: Sounding(_tenths(own.aloud), _tenths(own.silent))
+                for name, own in found.items()
+            }
         return self._known[key]
 
 
