@@ -31,3 +31,18 @@ def test_an_alarm_does_not_wait_for_a_clock_that_was_set_back():
 
     assert rung.wait(10)
     alarms.stop()
+
+
+def test_a_clock_set_forward_by_ten_years_rings_each_alarm_once_and_soon():
+    rung: list[str] = []
+    alarms = Alarms(rung.append)
+    alarms.every("look", 1.0)
+    alarms.every("seldom", 3600)
+    alarms.start()
+
+    for job in alarms._scheduler.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC) - timedelta(days=3650))
+    until(lambda: rung.count("look") > 1, "it rings on")
+    alarms.stop()
+
+    assert rung.count("seldom") == 1

@@ -1,21 +1,33 @@
 """Alarms at fixed intervals, with `APScheduler`: a clock that rings, nothing more.
 
-What was missed while the machine slept rings once when it wakes. The library
-goes by the wall clock; when that is set back, its alarms would wait until it
-has caught up, so they are brought forward. No schedule of sound passes
-through here.
+The library goes by the wall clock, which is set forward by years where a
+machine has no battery. So what was missed is not counted up, it rings once;
+and when the clock is set back, alarms that would wait until it has caught up
+are brought forward. No schedule of sound passes through here.
 """
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 WATCH_S = 1.0
 """How often the alarms are held against the clock."""
+
+
+class _FromNow(BaseTrigger):  # type: ignore[misc]  # the library has no types
+    """Rings an interval after it last did, however long ago it should have."""
+
+    def __init__(self, seconds: float) -> None:
+        self.interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        """Return a time after `now`: the library keeps a list of all that are not."""
+        return now + self.interval
 
 
 class Alarms:
@@ -32,7 +44,7 @@ class Alarms:
 
     def every(self, name: str, seconds: float) -> None:
         """Ring `name` at an interval."""
-        self._scheduler.add_job(self._ring, "interval", args=[name], id=name, seconds=seconds)
+        self._scheduler.add_job(self._ring, _FromNow(seconds), args=[name], id=name)
 
     def start(self) -> None:
         """Begin to ring."""
