@@ -238,7 +238,7 @@ def test_the_status_names_the_nodes_that_nobody_has_enrolled(house: DaemonHouse,
     house.call("status", "--json", code=3)
     found = {row["node"]: row["enrolled"] for row in json.loads(capsys.readouterr().out)["nodes"]}
 
-    assert [line.split()[1] for line in lines if "未登记" in line] == ["market"]
+    assert [line.split()[0] for line in lines if "未登记" in line] == ["market"]
     assert found == {"gate": True, "market": False}
 
 

@@ -27,7 +27,10 @@ WORDS = {
 
 def doing(now: str) -> str:
     """Return what a node's state says of now: a reason with its code, all else as it is."""
-    if now not in WORDS:
-        return now
-    reason = Reason(now)
-    return f"{WORDS[reason]} {reason.value}"
+    words = in_words(now)
+    return now if words == now else f"{words} {now}"
+
+
+def in_words(now: str) -> str:
+    """Return the same without the code, where there is little room."""
+    return WORDS[Reason(now)] if now in WORDS else now

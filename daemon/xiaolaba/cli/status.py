@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from xiaolaba.cli.options import add_daemon
 
 if TYPE_CHECKING:
-    from xiaolaba.adapters.sqlite_status import NodeStatus
-    from xiaolaba.cli.hold_standing import Standing
+    from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.cli.status_table import Line
 
 EPILOG = """\
 例子 / examples:
@@ -48,90 +48,67 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def status(args: argparse.Namespace) -> int:
     """Print what the daemon's record says of every node."""
-    from xiaolaba.adapters.sqlite_status import read_clock, read_status
+    from xiaolaba.adapters.sqlite_status import read_clock
     from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.adapters.whole_file import told
-    from xiaolaba.cli.hold_standing import facts, standing
-    from xiaolaba.core.units import NodeId
+    from xiaolaba.cli.status_table import facts
     from xiaolaba.settings import load_daemon
 
     folder = StateFolder(load_daemon(args.daemon).state)
-    with told(folder.root):
-        started = folder.store.exists()
-    if not started:
-        zh, en = "服务端还没有启动过，先 apply 再启动它", "the daemon has never run here"
-        print(f"{zh}（没有 {folder.store}） / {en}: no {folder.store}", file=sys.stderr)
+    if not _has_run(folder):
         return 1
     running = folder.is_locked()
     now = datetime.now(ZoneInfo(folder.zone_name()))
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = read_status(folder.store, int(midnight.timestamp() * 1000), int(now.timestamp()))
+    lines = _lines(folder, now)
     clock = read_clock(folder.store) if running else ""
-    held, enrolled = folder.holds(), folder.enrolled()
-    found = {row.node: standing(row, held.get(NodeId(row.node), ()), now) for row in rows}
-    holds = {node: one for node, one in found.items() if one is not None}
     if args.json:
-        nodes = [
-            asdict(row) | {"hold": facts(found[row.node]), "enrolled": row.node in enrolled}
-            for row in rows
-        ]
-        print(json.dumps({"daemon": running, "clock": clock, "nodes": nodes}, indent=1))
+        said = {"daemon": running, "clock": clock, "nodes": [facts(line) for line in lines]}
+        print(json.dumps(said, ensure_ascii=False, indent=1))
     else:
-        strangers = {row.node for row in rows if row.node not in enrolled}
-        _show(rows, holds, strangers, running, clock, now)
-    current = all(row.online and row.applied == row.published for row in rows)
-    current = current and all(one.obeyed for one in holds.values())
-    fine = running and clock not in SILENCED and current
+        _show(lines, running, clock, now)
+    fine = running and clock not in SILENCED and all(line.is_fine for line in lines)
     return 0 if fine else 3
 
 
-def _show(
-    rows: "Sequence[NodeStatus]",
-    holds: "dict[str, Standing]",
-    strangers: set[str],
-    running: bool,
-    clock: str,
-    now: datetime,
-) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _has_run(folder: "StateFolder") -> bool:
+    """Whether there is a record to read; tells if not."""
+    from xiaolaba.adapters.whole_file import told
 
-    from xiaolaba.cli.hold_standing import cell
+    with told(folder.root):
+        if folder.store.exists():
+            return True
+    zh, en = "服务端还没有启动过，先 apply 再启动它", "the daemon has never run here"
+    print(f"{zh}（没有 {folder.store}） / {en}: no {folder.store}", file=sys.stderr)
+    return False
 
-    titles = ["点位", "在线", "正在播 / 为何静音", "播放单", "今天", "共计", "最后联系"]
-    caption = "node · online · now · revision · plays today, total · last seen"
-    if holds:
-        titles, caption = [*titles, "静音令"], f"{caption} · hold"
-    table = Table(*titles, caption=caption)
+
+def _lines(folder: "StateFolder", now: datetime) -> "list[Line]":
+    """Return how every node stands; who is not enrolled is not connected, whatever it said last."""
+    from xiaolaba.adapters.sqlite_status import read_status
+    from xiaolaba.cli.aim import known
+    from xiaolaba.cli.hold_standing import standing
+    from xiaolaba.cli.status_table import Line
+    from xiaolaba.core.units import NodeId
+
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = read_status(folder.store, int(midnight.timestamp() * 1000), int(now.timestamp()))
+    held, enrolled, names = folder.holds(), folder.enrolled(), known(folder).nodes
+    found = []
     for row in rows:
-        cells = _cells(row, row.node in strangers, now)
-        table.add_row(*cells, *([cell(holds.get(row.node), now)] if holds else []))
+        node = NodeId(row.node)
+        own = replace(row, online=row.online and node in enrolled)
+        hold = standing(row, held.get(node, ()), now)
+        found.append(Line(own, names.get(node, ""), node in enrolled, hold))
+    return found
+
+
+def _show(lines: "Sequence[Line]", running: bool, clock: str, now: datetime) -> None:
+    from rich.console import Console
+
+    from xiaolaba.cli.status_table import table
+
     word = "运行中 running" if running else "没在运行 not running"
     console = Console()
     console.print(f"服务端 daemon: {word}")
     if clock in SILENCED:
         console.print(f"[red]{SILENCED[clock]}[/]")
-    console.print(table)
-
-
-def _cells(row: "NodeStatus", stranger: bool, now: datetime) -> tuple[str, ...]:
-    from rich.markup import escape
-
-    from xiaolaba.cli.doing import doing
-
-    current = row.applied == row.published
-    revision = f"{row.applied}" if current else f"[yellow]{row.applied} → {row.published}[/]"
-    seen = datetime.fromtimestamp(row.seen, now.tzinfo) if row.seen else None
-    return (
-        row.node,
-        "[green]●[/]" if row.online else "[red]○[/]",
-        "[yellow]未登记 not enrolled[/]"
-        if stranger
-        else escape(doing(row.now))
-        if row.online
-        else "-",
-        revision,
-        str(row.plays_today),
-        str(row.plays_total),
-        f"{seen:%m-%d %H:%M:%S}" if seen else "-",
-    )
+    console.print(table(lines, now))
