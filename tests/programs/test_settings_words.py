@@ -100,6 +100,58 @@ def test_full_width_writing_is_told_with_what_to_write(parse, text, half):
         read(parse, text)
 
 
+A_FORTNIGHT = "2027-02-01..2027-02-16"
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "meant"),
+    [
+        *(
+            (times.dates, f"2027-02-01{between}2027-02-16", A_FORTNIGHT)
+            for between in ("~", "～", "至", " 到 ", "…", "……", " - ", "-", "—", "...")
+        ),
+        (times.dates, "2027年2月1日至2月16日", A_FORTNIGHT),
+        (times.dates, "2027/2/1..2027/2/16", A_FORTNIGHT),
+        *(
+            (times.day, text, "2026-01-02")
+            for text in ("2026/01/02", "2026-1-2", "2026.1.2", "2026年1月2日", "20260102")
+        ),
+        (words.duration(0, 86_400), "1h30min", "90min"),
+        (words.duration(0, 86_400), "1小时30分", "90min"),
+        (words.duration(0, 86_400), "2小时", "2h"),
+        (words.duration(0, 86_400), "半小时", "30min"),
+        (words.duration(0, 86_400), "15m", "15min"),
+        (words.duration(0, 86_400), "1.5 分钟", "90s"),
+        (words.language, "粤语", "yue"),
+        (words.language, "普通话", "cmn"),
+        (words.language, "CMN", "cmn"),
+    ],
+)
+def test_what_is_said_in_another_way_is_told_as_it_is_written_here(parse, text, meant):
+    with pytest.raises(Wrong) as caught:
+        read(parse, text)
+
+    assert caught.value.zh.endswith(f"请写 {meant}")
+    assert caught.value.en.endswith(f"write {meant}")
+    read(parse, meant)
+
+
+@pytest.mark.parametrize(
+    "text", ["2027-02-30..2027-03-01", "9000-01-01..9000-01-02", "2027-02-30~2027-03-01", "春节"]
+)
+def test_no_days_are_proposed_that_would_be_refused(text):
+    with pytest.raises(Wrong) as caught:
+        read(times.dates, text)
+
+    assert "write 2027" not in caught.value.en
+    assert "write 9000" not in caught.value.en
+
+
+def test_who_writes_no_date_is_shown_a_day_and_a_range_of_days():
+    with pytest.raises(Wrong, match=r"write 2026-01-01, or a range 2026-01-01\.\.2026-01-03"):
+        read(times.dates, "春节")
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [

@@ -5,9 +5,13 @@ from datetime import date
 
 from xiaolaba.core.policy import MINUTES_A_DAY
 from xiaolaba.core.schedule import Dates, Hours
-from xiaolaba.settings.words import Wrong
+from xiaolaba.settings.words import Wrong, instead
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
+
+_OTHER_DAY = r"(?:([0-9]{4})[-/.年])?([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
+_OTHER_RANGE = re.compile(rf"{_OTHER_DAY}\s*(?:[-~～至到…—–－−]+|\.{{2,}})\s*{_OTHER_DAY}")
+_DIGITS = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})")
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
@@ -56,6 +60,10 @@ def span_of(start: int, end: int) -> Hours:
 def day(text: str) -> date:
     """Return YYYY-MM-DD."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        other = re.fullmatch(_OTHER_DAY, text) or _DIGITS.fullmatch(text)
+        meant = _day_of(*other.groups()) if other else None
+        if meant:
+            raise instead(text, "日期", "a date", str(meant))
         raise Wrong(
             f"'{text}' 不是日期；请写 年-月-日，例如 2026-01-01",
             f"'{text}' is not a date; write YYYY-MM-DD such as 2026-01-01",
@@ -72,16 +80,43 @@ def day(text: str) -> date:
     return found
 
 
+def _day_of(year: str | None, month: str, number: str) -> date | None:
+    """Return a day that could be written, or None."""
+    try:
+        found = date(int(year or 0), int(month), int(number))
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
 def dates(text: str) -> Dates:
     """Return one day or `first..last`, both ends included."""
     first, dots, last = text.partition("..")
-    found = Dates(day(first.strip()), day(last.strip() if dots else first.strip()))
+    try:
+        found = Dates(day(first.strip()), day(last.strip() if dots else first.strip()))
+    except Wrong as wrong:
+        raise _other_dates(text, wrong) from None
     if found.last < found.first:
         raise Wrong(
             f"结束日 {found.last} 在开始日 {found.first} 之前",
             f"ends on {found.last}, before it starts on {found.first}",
         )
     return found
+
+
+def _other_dates(text: str, wrong: Wrong) -> Wrong:
+    """Return what to write instead of a range in other words, or what is `wrong` with a day."""
+    found = _OTHER_RANGE.fullmatch(text)
+    first = _day_of(*found.groups()[:3]) if found else None
+    last = _day_of(found[4] or found[1], found[5], found[6]) if found else None
+    if first and last:
+        return instead(text, "一段日期", "a range of days", f"{first}..{last}")
+    if re.search("[0-9]", text):
+        return wrong
+    return Wrong(
+        f"'{text}' 不是日期；请写 2026-01-01，一段日期写 2026-01-01..2026-01-03",
+        f"'{text}' is not a date; write 2026-01-01, or a range 2026-01-01..2026-01-03",
+    )
 
 
 def moment(text: str, last: int = MINUTES_A_DAY - 1) -> tuple[date, int]:

@@ -15,11 +15,19 @@ T = TypeVar("T")
 
 
 class Wrong(Exception):
-    """A text that does not say what is wanted here, in Chinese and English."""
+    """A text that does not say what is wanted here, in Chinese and English.
 
-    def __init__(self, zh: str, en: str) -> None:
+    `spelt` says that the words end with what to write, so that nothing is to be added.
+    """
+
+    def __init__(self, zh: str, en: str, spelt: bool = False) -> None:
         super().__init__(en)
-        self.zh, self.en = zh, en
+        self.zh, self.en, self.spelt = zh, en, spelt
+
+
+def instead(text: str, zh: str, en: str, write: str) -> Wrong:
+    """Return that `text` is no `zh` (in English: no `en`) as written, and what to write."""
+    return Wrong(f"'{text}' 不是{zh}；请写 {write}", f"'{text}' is not {en}; write {write}", True)
 
 
 _HALF = str.maketrans(
@@ -44,11 +52,13 @@ def read(parse: Callable[[str], T], text: str) -> T:
         return parse(text)
     except Wrong as wrong:
         half = halved(text)
-        if half == text:
+        if half == text or wrong.spelt:
             raise
         try:
             parse(half)
-        except Wrong:
+        except Wrong as still:
+            if still.spelt:
+                raise
             zh, en = "里面有全角符号，请改成半角", "it has full-width characters"
             raise Wrong(f"{wrong.zh}；{zh}", f"{wrong.en}; {en}") from None
         raise Wrong(
@@ -95,10 +105,22 @@ def spoken(text: str) -> str:
 
 
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_CALLED = {
+    "cmn": "普通话 国语 官话 mandarin",
+    "yue": "粤语 广东话 广州话 白话 cantonese",
+    "hak": "客家话 客语 hakka",
+    "nan": "闽南语 闽南话 台语 hokkien",
+    "wuu": "吴语 上海话",
+    "gan": "赣语",
+    "hsn": "湘语",
+}
+_TAGS = {word: tag for tag, said in _CALLED.items() for word in (tag, *said.split())}
 
 
 def language(text: str) -> Language:
     """Return a BCP 47 language tag."""
+    if not _TAG.fullmatch(text) and text.lower() in _TAGS:
+        raise instead(text, "语言标签", "a language tag", _TAGS[text.lower()])
     if not _TAG.fullmatch(text):
         raise Wrong(
             f"'{text}' 不是语言标签；例如 cmn（普通话）、yue（粤语）、hak（客家话）",
@@ -146,6 +168,14 @@ def one_of(choices: dict[str, T]) -> Callable[[str], T]:
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([a-zA-Z]*)")
+_SAID_UNITS = {
+    "h": "h hr hrs hour hours 小时 个小时 钟头 时",
+    "min": "min m mins minute minutes 分钟 分",
+    "s": "s sec secs second seconds 秒钟 秒",
+    "ms": "ms 毫秒",
+}
+_SIZES = {word: _UNITS[unit] for unit, said in _SAID_UNITS.items() for word in said.split()}
+_PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([^\W\d_]+)\s*")
 
 
 def duration(least: float, most: float) -> Callable[[str], Seconds]:
@@ -154,6 +184,9 @@ def duration(least: float, most: float) -> Callable[[str], Seconds]:
     def read_duration(text: str) -> Seconds:
         found = _DURATION.fullmatch(text)
         if not found or found[2] not in _UNITS:
+            meant = _meant_seconds(text)
+            if meant is not None and least <= meant <= most:
+                raise instead(text, "时长", "a duration", shown(meant))
             raise Wrong(
                 f"'{text}' 不是时长；请带单位 ms、s、min 或 h，例如 15min",
                 f"'{text}' is not a duration; give a unit ms, s, min or h, such as 15min",
@@ -168,6 +201,15 @@ def duration(least: float, most: float) -> Callable[[str], Seconds]:
         return Seconds(seconds)
 
     return read_duration
+
+
+def _meant_seconds(text: str) -> float | None:
+    """Return how long `1h30min` or 半小时 is, or None if that cannot be told."""
+    said = re.sub("半个?小时", "30min", text[:64].strip().lower())
+    parts = _PART.findall(said)
+    if not parts or _PART.sub("", said) or not all(unit in _SIZES for _, unit in parts):
+        return None
+    return float(round(sum(float(count) * _SIZES[unit] for count, unit in parts), 3))
 
 
 def shown(seconds: float) -> str:
