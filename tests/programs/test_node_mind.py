@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from tests.node_house import NODE, ZONE, loop_score
+from xiaolaba.core.calendar import Calendar, DayClass
 from xiaolaba.core.ledger import Outcome
 from xiaolaba.core.message import (
     DAEMON_STATE,
@@ -24,6 +25,7 @@ from xiaolaba.core.message import (
 from xiaolaba.core.message.report import Applied, event_from_json, health_from_json, state_from_json
 from xiaolaba.core.message.seal import Envelope, seal
 from xiaolaba.core.policy import Policy
+from xiaolaba.core.policy import Quiet as QuietHours
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.schedule import MOST_DELAY
 from xiaolaba.core.sounding.audible import Hold
@@ -76,6 +78,14 @@ IDENTITY = Identity(
     NODE, "boot-1", "0.1", {"prog": verifier(b"programme")}, {"pol": verifier(b"policy")}
 )
 GOOD = ClockReport(Trust.TRUSTED, Seconds(0.01), "kernel")
+LOST = ClockReport(Trust.UNTRUSTED, Seconds(16.0), "kernel")
+
+
+def daemon_says(online, retained=True):
+    return Inbound(DAEMON_STATE, json.dumps({"v": 1, "online": online}).encode(), retained)
+
+
+REACHED = (Connection(True), daemon_says(True))
 
 
 def at(seconds=0.0, clock=GOOD):
@@ -88,8 +98,11 @@ def sealed(
     return seal(Envelope(kind, node, 1, revision, since, until), body, kid, signer(secret))
 
 
-def policy(revision=1, **more):
-    body = policy_to_json(Policy(NODE, ZONE))
+UNBOUND = Policy(NODE, ZONE)
+
+
+def policy(revision=1, held=UNBOUND, **more):
+    body = policy_to_json(held)
     return message("policy", sealed("policy", body, "pol", b"policy", revision, **more))
 
 
@@ -159,7 +172,7 @@ def playing(clip=A, start=T):
 def applied():
     """Return a node that is connected and has a policy and a playlist."""
     score = a_score()
-    return Node().take(Connection(True), policy(), playlist(score), body(score))
+    return Node().take(*REACHED, policy(), playlist(score), body(score))
 
 
 def test_a_new_node_listens_to_its_own_topics_and_is_silent():
@@ -183,7 +196,7 @@ def test_what_may_silence_is_obeyed_before_the_disk_is_waited_for():
 
 
 def test_a_policy_is_obeyed_saved_and_reported():
-    node = Node().take(Connection(True), policy())
+    node = Node().take(*REACHED, policy())
 
     assert [type(order) for order in node.orders] == [SetPolicy]
     assert node.saved["policy"] == policy().payload
@@ -192,7 +205,7 @@ def test_a_policy_is_obeyed_saved_and_reported():
 
 def test_a_playlist_is_played_once_its_body_is_here():
     score = a_score()
-    node = Node().take(Connection(True), playlist(score))
+    node = Node().take(*REACHED, playlist(score))
     before = list(node.orders)
 
     node.take(body(score))
@@ -319,7 +332,7 @@ def test_saved_state_that_was_tampered_with_is_not_obeyed_but_told(name):
     saved = applied().saved
     saved[name] = saved[name][:300] + b"A" + saved[name][301:]
 
-    node = Node(saved).take(Connection(True))
+    node = Node(saved).take(*REACHED)
 
     assert len(node.orders) == 1
     assert node.codes == ["saved-unusable"]
@@ -333,8 +346,28 @@ def test_an_expired_policy_stays_in_force_after_a_restart():
     assert [type(order) for order in node.orders] == [SetPolicy]
 
 
+@pytest.mark.parametrize(
+    ("days", "year", "clock", "told"),
+    [
+        (DayClass.RESTDAY, 2026, GOOD, ["year-unknown"]),
+        (DayClass.RESTDAY, 2027, GOOD, []),
+        (DayClass.EVERYDAY, 2026, GOOD, []),
+        (frozenset({5, 6}), 2026, GOOD, []),
+        (DayClass.RESTDAY, 2026, LOST, []),
+    ],
+)
+def test_quiet_hours_of_a_year_whose_days_off_are_unknown_are_an_alarm(days, year, clock, told):
+    hours = (QuietHours("early", 0, 480, days),)
+    held = Policy(NODE, ZONE, hours, calendar=Calendar(frozenset({year})))
+    node = Node().take(*REACHED, policy(held=held))
+
+    node.take(*[Tick(Measured())] * 3, now=at(20, clock))
+
+    assert [code for code in node.codes if code == "year-unknown"] == told
+
+
 def test_an_expired_policy_and_a_playlist_at_its_end_are_alarms_told_once_a_day():
-    node = Node().take(Connection(True), policy(until=T + 10), Quiet(Reason.HORIZON))
+    node = Node().take(*REACHED, policy(until=T + 10), Quiet(Reason.HORIZON))
 
     node.take(*[Tick(Measured())] * 3, now=at(20))
     node.take(Tick(Measured()), now=at(86_000))
@@ -366,8 +399,7 @@ def test_two_playlists_for_later_leave_the_first_one_playing():
 
 
 def test_a_message_that_an_untrusted_clock_cannot_judge_waits_for_the_clock():
-    bad = ClockReport(Trust.UNTRUSTED, Seconds(16.0), "kernel")
-    node = Node().take(policy(), now=at(-1_000_000_000, bad))
+    node = Node().take(policy(), now=at(-1_000_000_000, LOST))
     waiting = list(node.orders)
 
     node.take(Tick(Measured()), now=at())
@@ -451,14 +483,14 @@ def test_plays_wait_for_the_connection():
     node = Node().take(Ended(playing(), Outcome.FINISHED, Samples(RATE)))
     offline = node.of(SendPlays)
 
-    node.take(Connection(True))
+    node.take(*REACHED)
 
     assert offline == []
     assert len(node.of(SendPlays)) == 1
 
 
 def test_an_acknowledgement_with_more_left_sends_the_next_batch():
-    node = Node().take(Kept(150), Connection(True), Kept(50))
+    node = Node().take(Kept(150), *REACHED, Kept(50))
 
     assert len(node.of(SendPlays)) == 2
 
@@ -491,7 +523,7 @@ def test_a_lost_device_is_told_once_and_so_is_its_return():
 
 
 def test_health_is_told_every_five_minutes_and_when_something_changes():
-    node = Node().take(Connection(True))
+    node = Node().take(*REACHED)
     first = len(node.said("health"))
 
     for second in range(1, 400):
@@ -507,7 +539,7 @@ def test_what_happened_offline_is_told_on_connecting():
     node = Node().take(message("policy", b"bad"))
     offline = node.codes
 
-    node.take(Connection(True))
+    node.take(*REACHED)
 
     assert offline == []
     assert node.codes == ["refused-malformed"]
@@ -649,8 +681,8 @@ def test_a_clock_that_shows_less_than_the_saved_floor_is_not_trusted():
     hours(node, 5)
 
     early = Node(node.saved, now=at(3600))
-    early.take(Connection(True), now=at(3600))
-    late = Node(node.saved, now=at(7 * 3600)).take(Connection(True), now=at(7 * 3600))
+    early.take(*REACHED, now=at(3600))
+    late = Node(node.saved, now=at(7 * 3600)).take(*REACHED, now=at(7 * 3600))
 
     assert int(node.saved["floor"]) == T + 5 * 3600
     assert health_from_json(early.said("health")[-1]).clock == "untrusted"
@@ -677,7 +709,7 @@ def test_what_the_policy_key_signs_sets_the_floor_anew():
 
 def test_news_of_sound_are_gathered_and_troubles_are_not():
     thrifty = replace(IDENTITY, gather=Seconds(300.0))
-    node = Node(identity=thrifty).take(Connection(True))
+    node = Node(identity=thrifty).take(*REACHED)
     said = len(node.said("state"))
 
     for second in range(0, 600, 5):
@@ -696,7 +728,7 @@ def test_news_of_sound_are_gathered_and_troubles_are_not():
 
 
 def test_the_state_is_said_again_after_an_hour_in_which_nothing_happened():
-    node = Node().take(Connection(True))
+    node = Node().take(*REACHED)
 
     for minute in range(1, 130):
         node.take(Tick(Measured()), now=at(60 * minute))
@@ -705,7 +737,7 @@ def test_the_state_is_said_again_after_an_hour_in_which_nothing_happened():
 
 
 def test_an_alert_is_told_when_it_is_raised_and_when_it_is_cured_and_stands_in_between():
-    node = Node().take(Connection(True))
+    node = Node().take(*REACHED)
 
     for second, degrees in enumerate([79.0, 81.0, 75.0, 82.0, 69.0]):
         node.take(Tick(Measured(temperature_c=degrees)), now=at(60 * second))
@@ -728,13 +760,13 @@ def test_a_clip_of_the_next_days_that_cannot_be_had_is_an_alert_until_it_is_here
 
 
 def test_a_volume_that_somebody_moved_is_told():
-    node = Node().take(Connection(True), *[Tick(Measured(mixer="volume-moved"))] * 3)
+    node = Node().take(*REACHED, *[Tick(Measured(mixer="volume-moved"))] * 3)
 
     assert node.codes == ["volume-moved"]
 
 
 def test_trouble_that_lasts_is_told_less_and_less_often_down_to_once_an_hour():
-    node = Node().take(Connection(True))
+    node = Node().take(*REACHED)
 
     for second in range(86_400):
         node.take(Trouble("store", "disk full"), now=at(second))
@@ -745,7 +777,7 @@ def test_trouble_that_lasts_is_told_less_and_less_often_down_to_once_an_hour():
 
 
 def test_what_happens_now_and_then_for_a_day_is_told_as_seldom_as_what_never_ends():
-    node = Node().take(Connection(True))
+    node = Node().take(*REACHED)
 
     for minute in range(0, 1440, 5):
         node.take(ClipFailed(A, "clip", "404"), now=at(60 * minute))
@@ -754,7 +786,7 @@ def test_what_happens_now_and_then_for_a_day_is_told_as_seldom_as_what_never_end
 
 
 def test_trouble_after_a_quiet_hour_is_told_as_often_as_at_first():
-    node = Node().take(Connection(True))
+    node = Node().take(*REACHED)
 
     for second in (*range(20), *range(4000, 4020)):
         node.take(Trouble("store", "disk full"), now=at(second))
@@ -765,7 +797,7 @@ def test_trouble_after_a_quiet_hour_is_told_as_often_as_at_first():
 
 def test_a_card_that_comes_and_goes_each_second_is_told_of_a_few_times_an_hour():
     thrifty = replace(IDENTITY, gather=Seconds(300.0))
-    node = Node(identity=thrifty).take(Connection(True))
+    node = Node(identity=thrifty).take(*REACHED)
 
     for second in range(1, 3600):
         node.take(DeviceLost("horn: no answer"), now=at(second))
@@ -780,7 +812,7 @@ def test_a_card_that_comes_and_goes_each_second_is_told_of_a_few_times_an_hour()
 
 
 def test_an_alert_that_was_told_while_it_came_and_went_is_true_in_the_end():
-    node = Node().take(Connection(True))
+    node = Node().take(*REACHED)
     for second in range(600):
         hot = Measured(temperature_c=82.0 if second % 2 else 69.0)
         node.take(Tick(hot), now=at(second))
@@ -793,7 +825,7 @@ def test_an_alert_that_was_told_while_it_came_and_went_is_true_in_the_end():
 
 
 def test_plays_that_nobody_acknowledges_are_asked_about_one_by_one_and_less_and_less_often():
-    node = Node().take(Kept(5000), Connection(True))
+    node = Node().take(Kept(5000), *REACHED)
 
     for second in range(86_400):
         node.take(Tick(Measured()), now=at(second))
@@ -805,12 +837,12 @@ def test_plays_that_nobody_acknowledges_are_asked_about_one_by_one_and_less_and_
 
 
 def test_plays_are_asked_about_on_a_new_connection_and_flow_as_soon_as_somebody_counts():
-    node = Node().take(Kept(5000), Connection(True))
+    node = Node().take(Kept(5000), *REACHED)
     for second in range(7200):
         node.take(Tick(Measured()), now=at(second))
     before = len(node.of(SendPlays))
 
-    node.take(Connection(False), Connection(True), now=at(7201))
+    node.take(Connection(False), *REACHED, now=at(7201))
     asked = node.of(SendPlays)[before:]
     node.take(Kept(4999), Kept(4899), now=at(7202))
 
@@ -818,25 +850,44 @@ def test_plays_are_asked_about_on_a_new_connection_and_flow_as_soon_as_somebody_
     assert node.of(SendPlays)[before + 1 :] == [SendPlays(MAX_BATCH)] * 2
 
 
-def daemon_says(online: bool, retained: bool = False) -> Inbound:
-    return Inbound(DAEMON_STATE, json.dumps({"v": 1, "online": online}).encode(), retained)
-
-
 def test_plays_that_went_to_a_dead_daemon_are_sent_again_as_soon_as_it_is_back():
-    node = Node().take(Kept(3), Connection(True))
+    node = Node().take(Kept(3), *REACHED)
     before = len(node.of(SendPlays))
 
-    node.take(daemon_says(False), daemon_says(True, retained=True), Tick(Measured()), now=at(1))
+    node.take(daemon_says(False), Tick(Measured()), now=at(1))
     silent = node.of(SendPlays)[before:]
-    node.take(daemon_says(True), now=at(2))
+    node.take(daemon_says(True, retained=False), now=at(2))
 
     assert DAEMON_STATE in node.of(Subscribe)[0].topics
     assert (silent, node.of(SendPlays)[before:]) == ([], [SendPlays(1)])
 
 
+@pytest.mark.parametrize("said", [[], [daemon_says(False)]], ids=["nothing", "that it is gone"])
+def test_nothing_that_happens_is_told_to_a_broker_alone(said):
+    node = Node().take(Kept(3), Connection(True), *said, DeviceLost("gone"))
+    before = (node.codes, node.of(SendPlays))
+
+    node.take(daemon_says(True))
+
+    assert before == ([], [])
+    assert (node.codes, node.of(SendPlays)) == (["device-lost"], [SendPlays(MAX_BATCH)])
+
+
+@pytest.mark.parametrize(("said", "patience"), [([], 60), ([daemon_says(False)], 3600)])
+def test_a_node_speaks_in_the_end_though_no_daemon_says_that_it_is_there(said, patience):
+    node = Node().take(Kept(3), Connection(True), *said, DeviceLost("gone"))
+
+    node.take(Tick(Measured()), now=at(patience - 1))
+    before = (node.codes, node.of(SendPlays))
+    node.take(Tick(Measured()), now=at(patience))
+
+    assert before == ([], [])
+    assert (node.codes[0], node.of(SendPlays)) == ("device-lost", [SendPlays(MAX_BATCH)])
+
+
 @pytest.mark.parametrize("said", [b"", b"no json", b"[]", b'{"v": 1, "online": 1}', b"{}"])
 def test_what_the_daemon_may_not_have_said_of_itself_changes_nothing(said):
-    node = Node().take(Kept(3), Connection(True))
+    node = Node().take(Kept(3), *REACHED)
     before, mind = len(node.done), node.mind
 
     node.take(Inbound(DAEMON_STATE, said))
@@ -866,7 +917,7 @@ def test_a_loudspeaker_is_fed_as_much_earlier_as_its_place_says(delay):
 @pytest.mark.parametrize("delay", [-0.1, MOST_DELAY + 0.1, True, "1"])
 def test_a_delay_that_no_place_may_have_is_refused(delay):
     score = a_score()
-    node = Node().take(Connection(True), playlist(score, delay=delay), body(score))
+    node = Node().take(*REACHED, playlist(score, delay=delay), body(score))
 
     assert node.orders == []
     assert node.codes == ["refused-malformed"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tests.node_house import NODE, House, loop_score, noise
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.clip_cache import DiskClipCache
+from xiaolaba.core.message import DAEMON_STATE, to_bytes
 from xiaolaba.core.units import RATE, Instant
 from xiaolaba.node.hands import World
 from xiaolaba.node.service import NodeService
@@ -47,13 +48,14 @@ def identity(house: House) -> Identity:
 
 
 class Reached(FakeBus):
-    """A bus that is connected as soon as it is started."""
+    """A bus that is connected as soon as it is started, with a daemon at its other end."""
 
     def start(
         self, on_message: Callable[[Inbound], None], on_connection: Callable[[bool], None]
     ) -> None:
         super().start(on_message, on_connection)
         self.connect()
+        self.deliver(DAEMON_STATE, to_bytes({"v": 1, "online": True}), retained=True)
 
 
 def run_until_it_sounded(

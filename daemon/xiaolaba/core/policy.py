@@ -55,3 +55,11 @@ class Policy:
     blackouts: tuple[Blackout, ...] = ()
     caps: Caps = Caps()
     calendar: Calendar = field(default_factory=Calendar)
+
+    @property
+    def asks_what_day_it_is(self) -> bool:
+        """Whether some quiet hours depend on which days are worked, and so on the calendar."""
+        return any(
+            isinstance(quiet.days, DayClass) and quiet.days is not DayClass.EVERYDAY
+            for quiet in self.quiet
+        )

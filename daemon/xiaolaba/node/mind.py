@@ -8,15 +8,15 @@ event -> step -> actions --> player (parts, policies)
       +--- player, downloader, ticks
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.ledger import Play
-from xiaolaba.core.message import DAEMON_STATE, MAX_BATCH, from_bytes
+from xiaolaba.core.message import DAEMON_STATE
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.units import RATE, Seconds, to_unix_ms
-from xiaolaba.node import alerts, floor, larder, obedience, telling
+from xiaolaba.node import alerts, audience, floor, larder, obedience, telling
 from xiaolaba.node.events import (
     Action,
     Append,
@@ -27,7 +27,6 @@ from xiaolaba.node.events import (
     Instruct,
     Kept,
     Now,
-    SendPlays,
     Subscribe,
     Tick,
     Trouble,
@@ -41,13 +40,6 @@ from xiaolaba.ports.clock import Trust
 
 SAVED = ("policy", "playlist", "before", "holds", "floor")
 """What outlives a power cut: what was sealed and is in force or will be, and the time floor."""
-RESEND, LONGEST_RESEND = 30.0, 3600.0
-"""Seconds after which plays that nobody acknowledged are sent again: doubled up to the second.
-
-It is one play then, to ask whether anybody counts: where nobody does, for
-whatever reason, a full batch each time would cost the SIM 80 MB a day.
-"""
-
 Step = tuple[Mind, list[Action]]
 
 
@@ -109,11 +101,12 @@ def step(mind: Mind, event: Event, now: Now) -> Step:
     now = floor.judged(mind, now)
     match event:
         case Inbound(topic) if topic == DAEMON_STATE:
-            return _daemon_said(mind, event, now)
+            return audience.daemon_said(mind, event.payload, now)
         case Inbound():
             return obedience.receive(mind, event, now)
         case Connection(up):
-            return _connected(mind, now) if up else (replace(mind, connected=False), [])
+            silent = replace(mind, connected=False, heard=False)
+            return _connected(silent, now) if up else (silent, [])
         case Tick(measured):
             return _tick(replace(mind, measured=measured), now)
         case ClipReady(clip, gone):
@@ -122,7 +115,7 @@ def step(mind: Mind, event: Event, now: Now) -> Step:
             mind = larder.without(mind, gone)
             return _and_tell(larder.failed(mind, clip, now), now, code, detail)
         case Kept(waiting):
-            return _send(replace(mind, waiting=waiting, sent=None, unanswered=0), now)
+            return audience.send(replace(mind, waiting=waiting, sent=None, unanswered=0), now)
         case Trouble(code, detail):
             return telling.event(mind, now, code, detail)
         case _:
@@ -187,57 +180,17 @@ def _record(mind: Mind, ended: Ended, now: Now) -> Step:
         ended.heard,
     )
     mind = replace(mind, waiting=mind.waiting + 1)
-    mind, sending = _send(mind, now)
+    mind, sending = audience.send(mind, now)
     return mind, [Append(play), *sending]
 
 
-def _send(mind: Mind, now: Now) -> Step:
-    """Send a batch if it is full or was gathered long enough."""
-    ripe = now.since >= mind.plays_due or mind.waiting >= MAX_BATCH
-    if not mind.connected or not mind.waiting or not ripe or mind.sent is not None:
-        return mind, []
-    due = Seconds(now.since + mind.identity.gather)
-    most = 1 if mind.unanswered else MAX_BATCH
-    return replace(mind, sent=now.since, plays_due=due), [SendPlays(most)]
-
-
-def _resend(mind: Mind, now: Now) -> Step:
-    """Send plays again that nobody acknowledged, after a longer pause each time."""
-    pause = min(RESEND * 2 ** min(mind.unanswered, 10), LONGEST_RESEND)
-    if mind.sent is not None and now.since >= mind.sent + pause:
-        unanswered = mind.unanswered + 1
-        mind = replace(mind, sent=None, plays_due=now.since, unanswered=unanswered)
-    return _send(mind, now)
-
-
-def _daemon_said(mind: Mind, message: Inbound, now: Now) -> Step:
-    """Ask again at once when the daemon has come back to a broker that never went away.
-
-    A broker takes plays while nobody counts them, and they are lost. The
-    retained message says only what was so when the node came itself.
-    """
-    try:
-        online = from_bytes(message.payload).get("online")
-    except MessageError:
-        return mind, []
-    return _ask_again(mind, now) if online is True and not message.retained else (mind, [])
-
-
-def _ask_again(mind: Mind, now: Now) -> Step:
-    """Send plays without waiting for the answer to the last ones: but one, if there was none."""
-    asked = mind.unanswered or mind.sent is not None
-    return _send(replace(mind, sent=None, unanswered=int(asked)), now)
-
-
 def _connected(mind: Mind, now: Now) -> Step:
-    """Say who is here and what happened meanwhile; failed clips are worth another try."""
-    mind = replace(mind, connected=True, failed={}, health_due=Seconds(0.0))
-    mind, sending = _ask_again(mind, now)
-    mind, happened = telling.outbox(mind)
+    """Say who is here; failed clips are worth another try."""
+    mind = audience.unknown(replace(mind, connected=True, failed={}, health_due=Seconds(0.0)), now)
     mind, health = telling.health(mind, now)
     mind, fetching = larder.next_fetch(mind, now)
     mind, told = telling.state(mind, now)
-    return mind, [told, *happened, *health, *sending, *fetching]
+    return mind, [told, *health, *fetching]
 
 
 def _tick(mind: Mind, now: Now) -> Step:
@@ -248,7 +201,8 @@ def _tick(mind: Mind, now: Now) -> Step:
             mind, found = obedience.receive(mind, message, now)
             actions += found
     for look in (
-        _resend,
+        audience.assume,
+        audience.ask_again,
         floor.rise,
         larder.restock,
         larder.next_fetch,
@@ -271,18 +225,25 @@ def _watch(mind: Mind, now: Now) -> Step:
 def _alarms(mind: Mind, now: Now) -> Step:
     """Tell what the operator must mend while the node goes on as it can."""
     actions: list[Action] = []
-    if mind.policy is not None and mind.policy.expires <= now.at // RATE:
-        detail = f"since {mind.policy.expires}; it stays in force"
-        mind, found = telling.event(mind, now, "policy-expired", detail, telling.ALARM_EVERY)
-        actions += found
-    if mind.measured.mixer:
-        mind, found = telling.event(mind, now, mind.measured.mixer, "", telling.ALARM_EVERY)
-        actions += found
-    if mind.now == Reason.HORIZON.value:
-        detail = "the playlist has come to its end"
-        mind, found = telling.event(mind, now, "past-horizon", detail, telling.ALARM_EVERY)
+    for code, detail in _standing(mind, now):
+        mind, found = telling.event(mind, now, code, detail, telling.ALARM_EVERY)
         actions += found
     return mind, actions
+
+
+def _standing(mind: Mind, now: Now) -> Iterator[tuple[str, str]]:
+    """Yield code and detail of each alarm."""
+    held = mind.policy
+    if held is not None and held.expires <= now.at // RATE:
+        yield "policy-expired", f"since {held.expires}; it stays in force"
+    if held is not None and now.clock.trust is not Trust.UNTRUSTED:
+        today = held.policy.zone.day(now.at)
+        if held.policy.asks_what_day_it_is and not held.policy.calendar.knows(today):
+            yield "year-unknown", f"no days off are known for {today.year}"
+    if mind.measured.mixer:
+        yield mind.measured.mixer, ""
+    if mind.now == Reason.HORIZON.value:
+        yield "past-horizon", "the playlist has come to its end"
 
 
 def _and_tell(step: Step, now: Now, code: str, detail: str) -> Step:

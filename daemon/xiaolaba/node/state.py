@@ -109,6 +109,8 @@ class Mind:
     fetching: ClipHash | None = None
     failed: Mapping[ClipHash, Failure] = field(default_factory=dict)
     connected: bool = False
+    heard: bool = False
+    heard_from: Seconds = Seconds(0.0)
     now: str = Reason.NO_PLAYLIST.value
     device: bool = True
     waiting: int = 0

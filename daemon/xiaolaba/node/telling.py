@@ -70,9 +70,9 @@ def event(
 
 
 def at_once(mind: Mind, now: Now, code: str, detail: str) -> tuple[Mind, list[Action]]:
-    """Tell that something happened, now or once connected."""
+    """Tell that something happened, now or once the daemon hears it."""
     report = Report(mind.identity.node, now.at // RATE, code, detail[:300])
-    if not mind.connected:
+    if not mind.heard:
         return replace(mind, outbox=(*mind.outbox, report)[-OUTBOX:]), []
     return mind, [_message(report)]
 
@@ -94,7 +94,7 @@ def after_a_pause(
 
 
 def outbox(mind: Mind) -> tuple[Mind, list[Action]]:
-    """Send what happened while there was no connection."""
+    """Send what happened while nobody heard it."""
     return replace(mind, outbox=()), [_message(report) for report in mind.outbox]
 
 
