@@ -6,28 +6,34 @@ import pytest
 
 from tests.programs.test_daemon_mind import (
     BOOT,
+    DAY,
+    GATE,
     GATE_VERIFY,
     KEYS,
     NOW,
+    TERMS,
     TOWN,
     clips,
     state,
     told,
+    topics,
 )
-from xiaolaba.core.message import DAEMON_STATE, from_bytes, to_bytes
+from xiaolaba.core.message import DAEMON_STATE, from_bytes, node_topic, to_bytes
 from xiaolaba.core.message.report import Health, to_json
-from xiaolaba.core.units import NodeId
+from xiaolaba.core.units import RATE, NodeId
 from xiaolaba.ports.store import Counted, Standing
 from xiaolaba.scheduler.events import (
     Applied,
     ClipsChanged,
     Connected,
     Enrolled,
+    HoldsChanged,
     Keep,
     NodeSaid,
     Note,
     PlaysCounted,
     Publish,
+    SealedHold,
     Swept,
     Ticked,
 )
@@ -174,3 +180,65 @@ def test_a_clock_that_nobody_trusts_is_called_so_whatever_the_nodes_say():
     mind, _ = told(Ticked(NOW + 100, False, "untrusted", since=100.0), mind=mind)
 
     assert mind.clock == "untrusted"
+
+
+@pytest.mark.parametrize("ahead", [300, 3 * 3600, 400 * DAY])
+def test_what_a_clock_that_ran_ahead_signed_is_signed_again_at_the_first_tick_of_the_right_one(
+    ahead,
+):
+    mind, _ = told(*(replace(event, now=NOW + ahead, since=1.0) for event in ONLINE))
+
+    mind, actions = told(Ticked(NOW + 5, True, "trusted", since=6.0), mind=mind)
+
+    assert node_topic(GATE, "playlist") in topics(actions)
+    assert mind.publications[GATE].manifest.effective_at // RATE == NOW + 5 + TERMS.effective_after
+
+
+def test_a_clock_that_is_set_back_puts_off_nothing_that_waits():
+    fast = [replace(event, now=NOW + DAY, since=1.0) for event in ONLINE]
+    late = replace(state(revision=None), now=NOW + DAY, since=1.0)
+    mind, _ = told(*fast, late, Ticked(NOW + DAY, True, "trusted", since=1.0))
+
+    mind, _ = told(Ticked(NOW, True, "trusted", since=2.0), mind=mind)
+    mind, early = told(ClipsChanged(NOW + 1, clips(4), since=3.0), mind=mind)
+    mind, compiled = told(Ticked(NOW + 12, True, "trusted", since=14.0), mind=mind)
+    mind, nudged = told(Ticked(NOW + 40, True, "trusted", since=42.0), mind=mind)
+
+    assert early == []
+    assert any(isinstance(action, Keep) for action in compiled)
+    assert node_topic(GATE, "playlist") in topics(nudged)
+
+
+def test_a_refusal_is_written_down_again_in_time_though_the_clock_was_set_back():
+    wrong = NodeSaid(NOW + DAY, GATE, "state", b"{", since=1.0)
+    mind, first = told(*ONLINE, wrong)
+
+    mind, soon = told(replace(wrong, now=NOW, since=2.0), mind=mind)
+    mind, later = told(replace(wrong, now=NOW + 600, since=602.0), mind=mind)
+
+    assert [len(actions) for actions in (first, soon, later)] == [1, 0, 1]
+
+
+def test_nothing_is_signed_between_two_ticks_by_a_clock_that_the_nodes_contradict():
+    mind, _ = told(health(NODES[0], 0), TICK, mind=town_of(1))
+
+    mind, heard = told(replace(health(NODES[0], -DAY, since=101.0), now=NOW + DAY), mind=mind)
+    mind, changed = told(Applied(NOW + DAY, TOWN, since=102.0), mind=mind)
+
+    assert mind.trusted
+    assert not any(isinstance(action, Keep | Publish) for action in (*heard, *changed))
+
+
+def test_a_clock_that_was_just_set_dates_nothing_and_ends_no_hold_until_it_was_asked_anew():
+    hold = SealedHold((1, 1), NOW + 3600, b"hold")
+    mind, _ = told(*ONLINE, HoldsChanged(NOW + 1, {GATE: hold}))
+
+    mind, early = told(HoldsChanged(NOW + DAY, {GATE: hold}, since=2.0), mind=mind)
+    mind, counted = told(
+        PlaysCounted(NOW + DAY, (Counted(GATE, "e", 3, fresh=3),), since=3.0), mind=mind
+    )
+    mind, asked = told(Ticked(NOW + DAY, True, "trusted", since=4.0), mind=mind)
+
+    assert (early, counted) == ([], [])
+    assert Publish(node_topic(GATE, "hold"), b"", retain=True) in asked
+    assert any(isinstance(action, Keep) for action in asked)

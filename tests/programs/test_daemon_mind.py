@@ -108,11 +108,14 @@ def clips(seconds: int, name: str = "c") -> Library:
 
 
 def told(*events: Event, mind: Mind | None = None) -> tuple[Mind, list[Action]]:
-    """Return the mind after events, and what the last one led to."""
+    """Return the mind after events, and what the last one led to.
+
+    Unless an event says otherwise, no clock was set since NOW.
+    """
     mind = mind or Mind(TERMS)
     actions: tuple[Action, ...] = ()
     for event in events:
-        mind, actions = step(mind, event)
+        mind, actions = step(mind, replace(event, since=event.since or event.now - NOW))
     return mind, list(actions)
 
 

@@ -4,14 +4,15 @@ Each node that is online and trusts its own clock says in its health what time
 it has. The daemon keeps that against its own steady count of seconds, so that
 a step of its own clock shows at once. Nobody is believed alone: the clock is
 called wrong by most of the nodes asked, and asked are at least three, or all
-where there are fewer.
+where there are fewer. A step that no node can speak of is no less a doubt: the
+clock dates nothing until it was asked anew how it stands.
 """
 
 from dataclasses import replace
 
 from xiaolaba.core.message.report import Health
 from xiaolaba.core.units import NodeId
-from xiaolaba.scheduler.events import NodeSaid, Ticked
+from xiaolaba.scheduler.events import Event, NodeSaid
 from xiaolaba.scheduler.state import Mind
 
 APART = 60
@@ -29,13 +30,34 @@ def ask(mind: Mind, health: Health, said: NodeSaid) -> Mind:
 
 def forget(mind: Mind, node: NodeId) -> Mind:
     """Ask a node no more."""
-    clocks = {other: zero for other, zero in mind.clocks.items() if other != node}
+    clocks = {other: theirs for other, theirs in mind.clocks.items() if other != node}
     return replace(mind, clocks=clocks) if node in mind.clocks else mind
 
 
-def differs(mind: Mind, tick: Ticked) -> bool:
+def zero(event: Event) -> float:
+    """Return what time it was by the daemon's clock when its steady count of seconds was 0."""
+    return event.now - event.since
+
+
+def may_date(mind: Mind, event: Event) -> bool:
+    """Return whether the clock may date a signature: trusted, not set since, and not denied."""
+    stepped = abs(zero(event) - mind.zero) > APART
+    return mind.trusted and not stepped and not differs(mind, event)
+
+
+def confirmed(mind: Mind, event: Event) -> bool:
+    """Return whether enough nodes have spoken, and say that the daemon's clock is right."""
+    return may_date(mind, event) and bool(mind.keys) and _asked(mind) is not None
+
+
+def differs(mind: Mind, event: Event) -> bool:
     """Return whether most nodes say that the daemon's clock is wrong."""
-    ours = tick.now - tick.since
-    asked = [zero for node, zero in mind.clocks.items() if node in mind.keys]
-    apart = sum(abs(zero - ours) > APART for zero in asked)
-    return len(asked) >= min(ASKED, len(mind.keys)) and 2 * apart > len(asked)
+    asked = _asked(mind) or ()
+    apart = sum(abs(theirs - zero(event)) > APART for theirs in asked)
+    return 2 * apart > len(asked)
+
+
+def _asked(mind: Mind) -> list[float] | None:
+    """Return what time it was at the nodes that are asked, None while too few have spoken."""
+    asked = [theirs for node, theirs in mind.clocks.items() if node in mind.keys]
+    return asked if len(asked) >= min(ASKED, len(mind.keys)) else None

@@ -18,7 +18,8 @@ from xiaolaba.core.timetable.score import Score
 from xiaolaba.core.units import RATE, Instant, NodeId, from_unix
 from xiaolaba.core.where import Site, sites
 from xiaolaba.ports.store import Publication
-from xiaolaba.scheduler.events import Action, Keep, Note
+from xiaolaba.scheduler.clocks import may_date
+from xiaolaba.scheduler.events import Action, Event, Keep, Note
 from xiaolaba.scheduler.state import Mind, Order
 from xiaolaba.scheduler.takeover import is_ahead, takeover
 
@@ -28,15 +29,15 @@ EARLY = 300
 """How far a node's clock may lag and still accept what was just signed, in seconds."""
 
 
-def compile_if_due(mind: Mind, now: int) -> Stepped:
+def compile_if_due(mind: Mind, event: Event) -> Stepped:
     """Publish anew if a change or a new day calls for it and the clock may date a signature."""
-    if mind.town is None or not mind.trusted or now < mind.held_until:
+    if mind.town is None or event.since < mind.held_until or not may_date(mind, event):
         return mind, ()
-    day = mind.town.zone.day(from_unix(now))
-    if day == mind.day and (mind.due is None or now < mind.due):
+    day = mind.town.zone.day(from_unix(event.now))
+    if day == mind.day and (mind.due is None or event.since < mind.due):
         return mind, ()
-    mind, actions = _compile(replace(mind, day=day, due=None), mind.town, day, now)
-    return replace(mind, compiled_at=now), actions
+    mind, actions = _compile(replace(mind, day=day, due=None), mind.town, day, event.now)
+    return replace(mind, compiled_at=event.now, compiled=event.since), actions
 
 
 def _compile(mind: Mind, town: Town, day: date, now: int) -> Stepped:

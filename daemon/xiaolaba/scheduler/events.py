@@ -1,7 +1,9 @@
 """What happens to the daemon, and what it does about it.
 
-Every *event* carries `now` in Unix seconds; an *action* is carried out by the
-service. What an action brings back is again an event.
+Every *event* carries `now` in Unix seconds, and `since`, which counts seconds
+that no step of the clock moves: what is waited for is counted in these. An
+*action* is carried out by the service. What an action brings back is again an
+event.
 """
 
 from collections.abc import Mapping
@@ -29,10 +31,7 @@ class SealedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """Time passed; `clock` is the clock's standing, `trusted` whether it may date a signature.
-
-    `since` counts seconds that no step of the clock moves.
-    """
+    """Time passed; `clock` is the clock's standing, `trusted` whether it may date a signature."""
 
     now: int
     trusted: bool
@@ -46,6 +45,7 @@ class Applied:
 
     now: int
     town: Town
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class ClipsChanged:
 
     now: int
     library: Library
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Enrolled:
 
     now: int
     keys: Mapping[NodeId, Keys]
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class PoliciesChanged:
 
     now: int
     policies: Mapping[NodeId, SealedPolicy]
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class HoldsChanged:
 
     now: int
     holds: Mapping[NodeId, SealedHold]
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class Connected:
 
     now: int
     up: bool
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +108,12 @@ class Swept:
 
     now: int
     retained: Mapping[str, str]
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSaid:
-    """A node sent something on one of its own topics; `retained` if it did so before.
-
-    `since` as in `Ticked`.
-    """
+    """A node sent something on one of its own topics; `retained` if it did so before."""
 
     now: int
     node: NodeId
@@ -126,6 +129,7 @@ class PlaysCounted:
 
     now: int
     results: tuple[Counted, ...]
+    since: float = 0.0
 
 
 Found = Applied | ClipsChanged | Enrolled | PoliciesChanged | HoldsChanged

@@ -16,8 +16,8 @@ from xiaolaba.core.message.report import Event as Report
 from xiaolaba.core.message.seal import Envelope, seal, unseal
 from xiaolaba.core.units import NodeId
 from xiaolaba.ports.store import Batch, Counted
-from xiaolaba.scheduler.clocks import ask, forget
-from xiaolaba.scheduler.events import Action, Count, NodeSaid, Note, Publish
+from xiaolaba.scheduler.clocks import ask, forget, may_date
+from xiaolaba.scheduler.events import Action, Count, Event, NodeSaid, Note, Publish
 from xiaolaba.scheduler.state import Heard, Mind, Order, soon
 
 REPORTS = ("state", "health", "events", "plays")
@@ -47,55 +47,55 @@ def hear(mind: Mind, said: NodeSaid) -> Stepped:
             return _unknown(mind, said)
         return _take(mind, said)
     except MessageError as error:
-        return refuse(mind, said.node, error, said.now)
+        return refuse(mind, said.node, error, said)
 
 
 def _unknown(mind: Mind, said: NodeSaid) -> Stepped:
     """Refuse who is not enrolled; a state that it retained, such as a last will, is cleared."""
-    mind, noted = refuse(mind, said.node, MessageError("unknown-node", "not enrolled"), said.now)
+    mind, noted = refuse(mind, said.node, MessageError("unknown-node", "not enrolled"), said)
     clear = Publish(node_topic(said.node, "state"), b"", retain=True)
     return mind, (*noted, clear) if said.leaf == "state" else noted
 
 
-def refuse(mind: Mind, node: NodeId, error: MessageError, now: int) -> Stepped:
+def refuse(mind: Mind, node: NodeId, error: MessageError, event: Event) -> Stepped:
     """Write a refusal down, unless the same one was just written."""
-    last = mind.refusals.get((node, error.code))
-    if last is not None and now - last < QUIETLY:
+    last, now = mind.refusals.get((node, error.code)), event.now
+    if last is not None and event.since - last < QUIETLY:
         return mind, ()
-    recent = {key: at for key, at in mind.refusals.items() if now - at < QUIETLY}
+    recent = {key: at for key, at in mind.refusals.items() if event.since - at < QUIETLY}
     if len(recent) >= MOST_REFUSALS:
         return replace(mind, refusals=recent), ()
-    refusals = recent | {(node, error.code): now}
+    refusals = recent | {(node, error.code): event.since}
     return replace(mind, refusals=refusals), (Note(Report(node, now, error.code, str(error)), now),)
 
 
-def acknowledge(mind: Mind, counted: Counted, now: int) -> Stepped:
+def acknowledge(mind: Mind, counted: Counted, event: Event) -> Stepped:
     """Tell a node what is counted; say nothing while the clock may date no signature."""
     if counted.broken is not None:
-        return _step_over(mind, counted, now)
-    node = counted.node
+        return _step_over(mind, counted, event)
+    node, now = counted.node, event.now
     notes: tuple[Action, ...] = ()
     if counted.gap is not None and counted.fresh:
         first, last = counted.gap
         detail = f"records {first}-{last} of epoch {counted.epoch} never came"
         notes = (Note(Report(node, now, "gap", detail), now),)
-    if not mind.trusted:
+    if not may_date(mind, event):
         return mind, notes
     return mind, (*notes, Publish(node_topic(node, "plays/ack"), _ack(mind, counted, now)))
 
 
-def _step_over(mind: Mind, counted: Counted, now: int) -> Stepped:
+def _step_over(mind: Mind, counted: Counted, event: Event) -> Stepped:
     """Have a node let go of plays that can never be counted, or those after them never are.
 
     Which they are is written down each time, and no other play takes their
     numbers in the record.
     """
     which = f"record {counted.broken} of epoch {counted.epoch}"
-    if not mind.trusted:
-        return refuse(mind, counted.node, MessageError("broken-chain", which), now)
+    if not may_date(mind, event):
+        return refuse(mind, counted.node, MessageError("broken-chain", which), event)
     detail = f"{which}; up to record {counted.upto} nothing more is counted"
-    note = Note(Report(counted.node, now, "broken-chain", detail), now)
-    answer = _ack(mind, counted, now)
+    note = Note(Report(counted.node, event.now, "broken-chain", detail), event.now)
+    answer = _ack(mind, counted, event.now)
     return mind, (note, Publish(node_topic(counted.node, "plays/ack"), answer))
 
 
@@ -110,14 +110,14 @@ def _take(mind: Mind, said: NodeSaid) -> Stepped:
         return ask(mind, health, said), (Note(health, said.now),)
     if said.leaf == "events":
         return mind, (Note(event_from_json(value), said.now),)
-    return _state(mind, state_from_json(value), said.now, said.retained)
+    return _state(mind, state_from_json(value), said)
 
 
-def _state(mind: Mind, state: NodeState, now: int, retained: bool) -> Stepped:
+def _state(mind: Mind, state: NodeState, said: NodeSaid) -> Stepped:
     """Remember what a node has in force; one that is ahead of our record is due anew."""
-    playlist = _believed(mind, state)
+    playlist, now = _believed(mind, state), said.now
     heard = Heard(now, state.online, playlist, _order(state.policy), _order(state.hold))
-    note = Note(state, min(now, state.at) if retained else now)
+    note = Note(state, min(now, state.at) if said.retained else now)
     node = NodeId(state.node)
     last = mind.heard.get(node)
     if last is not None and replace(last, at=now) == heard:
@@ -127,7 +127,7 @@ def _state(mind: Mind, state: NodeState, now: int, retained: bool) -> Stepped:
         mind = forget(mind, node)
     ours = mind.publications.get(node)
     if playlist and ours and playlist[0] == mind.terms.generation and playlist > ours.order:
-        mind = soon(mind, now)
+        mind = soon(mind, said.since)
     return mind, (note,)
 
 
@@ -153,7 +153,7 @@ def _plays(mind: Mind, said: NodeSaid) -> Stepped:
     sound = batch.records[: broken - batch.records[0].seq]
     if sound:
         return mind, (Count(replace(batch, records=sound)),)
-    return _step_over(mind, Counted(batch.node, batch.epoch, broken, broken=broken), said.now)
+    return _step_over(mind, Counted(batch.node, batch.epoch, broken, broken=broken), said)
 
 
 def _batch(mind: Mind, said: NodeSaid) -> Batch:

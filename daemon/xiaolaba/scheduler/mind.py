@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from xiaolaba.core.message import DAEMON_STATE, to_bytes
 from xiaolaba.ports.store import Standing
-from xiaolaba.scheduler.clocks import differs
+from xiaolaba.scheduler.clocks import APART, differs, zero
 from xiaolaba.scheduler.compiling import compile_if_due
 from xiaolaba.scheduler.events import (
     Action,
@@ -46,7 +46,7 @@ def step(mind: Mind, event: Event) -> Stepped:
     """Return the mind after `event`, and what to do now, in this order."""
     before = mind
     mind, actions = _take(mind, event)
-    mind, kept = compile_if_due(mind, event.now)
+    mind, kept = compile_if_due(mind, event)
     if _same_wishes(before, mind):
         return mind, (*actions, *kept)
     mind, sent = reconcile(mind)
@@ -87,40 +87,40 @@ def _read(mind: Mind, event: Found) -> Mind:
     """Take over what was found on disk."""
     match event:
         case Applied():
-            return replace(mind, town=event.town, due=event.now)
+            return replace(mind, town=event.town, due=event.since)
         case ClipsChanged():
-            at = due(mind, event.library, event.now)
-            return soon(replace(mind, library=event.library), at)
+            wait = due(mind, event.library, event.now) - event.now
+            return soon(replace(mind, library=event.library), event.since + wait)
         case Enrolled():
-            return replace(mind, keys=event.keys, due=event.now)
+            return replace(mind, keys=event.keys, due=event.since)
         case PoliciesChanged():
             return replace(mind, policies=event.policies)
         case HoldsChanged():
-            return expire_holds(replace(mind, holds=event.holds, over=frozenset()), event.now)
+            return expire_holds(replace(mind, holds=event.holds, over=frozenset()), event)
 
 
 def _ticked(mind: Mind, event: Ticked) -> Stepped:
     wrong = event.trusted and differs(mind, event)
     clock, trusted = "differs" if wrong else event.clock, event.trusted and not wrong
     changed = clock != mind.clock
-    due = event.now if trusted and not mind.trusted else mind.due
-    mind = replace(mind, trusted=trusted, clock=clock, due=due)
-    waiting = mind.connected_at is not None and mind.retained is None
-    if waiting and event.now - (mind.connected_at or 0) > SWEEP_TAKES:
+    anew = trusted and (not mind.trusted or event.now + APART < mind.compiled_at)
+    due = event.since if anew else mind.due
+    mind = replace(mind, trusted=trusted, clock=clock, zero=zero(event), due=due)
+    waiting = mind.connected is not None and mind.retained is None
+    if waiting and event.since - (mind.connected or 0) > SWEEP_TAKES:
         mind = replace(mind, retained={})
-    mind, sent = nudge(expire_holds(mind, event.now), event.now)
+    mind, sent = nudge(expire_holds(mind, event), event.since)
     note = (Note(Standing(clock), event.now),) if changed else ()
     return mind, (*note, *_announce(mind, event.now, changed), *sent)
 
 
 def _connected(mind: Mind, event: Connected) -> Stepped:
-    connected_at = event.now if event.up else None
-    mind = replace(mind, connected_at=connected_at, retained=None)
+    mind = replace(mind, connected=event.since if event.up else None, retained=None)
     return mind, _announce(mind, event.now, event.up)
 
 
 def _announce(mind: Mind, now: int, wanted: bool) -> tuple[Action, ...]:
-    if not wanted or mind.connected_at is None:
+    if not wanted or mind.connected is None:
         return ()
     return (Publish(DAEMON_STATE, state_message(mind.terms, True, now, mind.clock), retain=True),)
 
@@ -128,7 +128,7 @@ def _announce(mind: Mind, now: int, wanted: bool) -> tuple[Action, ...]:
 def _counted(mind: Mind, event: PlaysCounted) -> Stepped:
     actions: list[Action] = []
     for counted in event.results:
-        mind, done = acknowledge(mind, counted, event.now)
+        mind, done = acknowledge(mind, counted, event)
         actions += done
     return mind, tuple(actions)
 

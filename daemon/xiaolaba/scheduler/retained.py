@@ -11,8 +11,8 @@ from hashlib import sha256
 
 from xiaolaba.core.message import ROOT, body_topic, node_topic
 from xiaolaba.core.units import NodeId
-from xiaolaba.scheduler.clocks import APART
-from xiaolaba.scheduler.events import Publish
+from xiaolaba.scheduler.clocks import APART, may_date
+from xiaolaba.scheduler.events import Event, Publish
 from xiaolaba.scheduler.state import Heard, Mind, Nudge
 
 SWEPT = (
@@ -52,7 +52,7 @@ def reconcile(mind: Mind) -> tuple[Mind, tuple[Publish, ...]]:
     )
 
 
-def nudge(mind: Mind, now: int) -> tuple[Mind, tuple[Publish, ...]]:
+def nudge(mind: Mind, since: float) -> tuple[Mind, tuple[Publish, ...]]:
     """Return again what nodes that are online have not taken over in good time."""
     if mind.retained is None:
         return mind, ()
@@ -62,18 +62,18 @@ def nudge(mind: Mind, now: int) -> tuple[Mind, tuple[Publish, ...]]:
         if not lacking:
             nudges.pop(node, None)
             continue
-        last = nudges.setdefault(node, Nudge(now))
-        if now - last.at >= min(SELDOM, mind.terms.patience * 2**last.times):
-            nudges[node] = Nudge(now, last.times + 1)
+        last = nudges.setdefault(node, Nudge(since))
+        if since - last.at >= min(SELDOM, mind.terms.patience * 2**last.times):
+            nudges[node] = Nudge(since, last.times + 1)
             sent += [Publish(topic, payload, retain=True) for topic, payload in lacking]
     return (mind if nudges == mind.nudges else replace(mind, nudges=nudges)), tuple(sent)
 
 
-def expire_holds(mind: Mind, now: int) -> Mind:
+def expire_holds(mind: Mind, event: Event) -> Mind:
     """Note whose holds are over, at every node's clock; a wrong clock of ours cannot tell."""
-    if not mind.trusted:
+    if not may_date(mind, event):
         return mind
-    over = frozenset(n for n, hold in mind.holds.items() if hold.expires + APART <= now)
+    over = frozenset(n for n, hold in mind.holds.items() if hold.expires + APART <= event.now)
     return mind if over == mind.over else replace(mind, over=over)
 
 

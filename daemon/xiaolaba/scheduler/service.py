@@ -144,7 +144,7 @@ class Service:
     def _tick(self) -> None:
         report, before = self._clock.report(), self._mind.clock
         trusted = report.trust is not Trust.UNTRUSTED
-        self._step(Ticked(self._now(), trusted, report.trust.value, self._clock.monotonic()))
+        self._step(Ticked(self._now(), trusted, report.trust.value))
         if self._mind.clock != before:
             log.warning("clock.stands clock=%s", self._mind.clock)
 
@@ -172,8 +172,7 @@ class Service:
     def _hear(self, node: NodeId, leaf: str, message: Inbound) -> None:
         """Let the mind hear a node; whatever it sent, the daemon lives on without it."""
         try:
-            since = self._clock.monotonic()
-            self._step(NodeSaid(self._now(), node, leaf, message.payload, message.retained, since))
+            self._step(NodeSaid(self._now(), node, leaf, message.payload, message.retained))
         except Exception:
             log.exception("node.unheard node=%s leaf=%s", node, leaf)
 
@@ -186,12 +185,13 @@ class Service:
 
     def _step(self, event: Event) -> None:
         """Let the mind take a step; if what it compiled cannot be kept, one without compiling."""
+        event = replace(event, now=self._now(), since=self._clock.monotonic())
         mind, actions = step(self._mind, event)
         try:
             self._keep(actions)
         except StoreError as error:
             log.error("store.failed error=%s", error)
-            mind, actions = step(replace(self._mind, held_until=event.now + HELD_S), event)
+            mind, actions = step(replace(self._mind, held_until=event.since + HELD_S), event)
         self._mind = mind
         self._sort(actions)
 

@@ -1,5 +1,6 @@
 """What the daemon knows, all of it immutable: the state that `mind.step` turns into the next."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -53,9 +54,9 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Nudge:
-    """How often a node was sent again what it does not have, and when last."""
+    """How often a node was sent again what it does not have, and when last by the steady count."""
 
-    at: int
+    at: float
     times: int = 0
 
 
@@ -64,11 +65,13 @@ class Mind:
     """The daemon's state.
 
     `due` is when to compile, None if nothing calls for it; `day` the local
-    day last compiled for; until `held_until` nothing is compiled. `retained`
+    day last compiled for, `compiled_at` the Unix time, `compiled` when that
+    was; until `held_until` nothing is compiled. `retained`
     is what the broker holds (SHA-256 by topic), None while that is not known.
     `over` are the nodes of which no hold runs any more.
-    `clocks` has what Unix time it was at each node when the daemon's steady
-    count of seconds was 0.
+    Waits (`due`, `compiled`, `held_until`, `connected`, nudges, refusals) are
+    counted by the steady `since` of events. What Unix time it was when that
+    was 0 says `zero` for the daemon at the last tick, `clocks` for each node.
     """
 
     terms: Terms
@@ -80,21 +83,23 @@ class Mind:
     keys: Mapping[NodeId, Keys] = field(default_factory=dict)
     heard: Mapping[NodeId, Heard] = field(default_factory=dict)
     nudges: Mapping[NodeId, Nudge] = field(default_factory=dict)
-    refusals: Mapping[tuple[NodeId, str], int] = field(default_factory=dict)
+    refusals: Mapping[tuple[NodeId, str], float] = field(default_factory=dict)
     clocks: Mapping[NodeId, float] = field(default_factory=dict)
     town: Town | None = None
     library: Library = field(default_factory=Library)
     trusted: bool = False
     clock: str = ""
+    zero: float = 0.0
     day: date | None = None
-    due: int | None = None
+    due: float | None = None
     compiled_at: int = 0
-    held_until: int = 0
-    connected_at: int | None = None
+    compiled: float = -math.inf
+    held_until: float = -math.inf
+    connected: float | None = None
     retained: Mapping[str, str] | None = None
 
 
-def soon(mind: Mind, now: int) -> Mind:
-    """Compile before long, once for all that comes together."""
-    due = max(now, mind.compiled_at + mind.terms.settle)
+def soon(mind: Mind, at: float) -> Mind:
+    """Compile at a time or soon after, once for all that comes together."""
+    due = max(at, mind.compiled + mind.terms.settle)
     return replace(mind, due=due if mind.due is None else min(due, mind.due))

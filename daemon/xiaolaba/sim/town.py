@@ -7,6 +7,7 @@ are the real bytes. Whoever fails a run says its seed, and the run repeats.
 import hashlib
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -107,7 +108,7 @@ class Station:
 
     def _hear(self, message: Inbound) -> None:
         (node, leaf), what = message.topic.split("/")[-2:], (message.payload, message.retained)
-        self._take(NodeSaid(self._now(), NodeId(node), leaf, *what, self._since()))
+        self._take(NodeSaid(self._now(), NodeId(node), leaf, *what))
 
     def _sweep(self) -> None:
         """Look at what the broker retains of ours."""
@@ -122,11 +123,11 @@ class Station:
 
     def _tick(self, run: int) -> None:
         if run == self._runs:
-            self._take(Ticked(self._now(), True, "trusted", self._since()))
+            self._take(Ticked(self._now(), True, "trusted"))
             self._timeline.after(TICK, lambda: self._tick(run))
 
     def _take(self, event: Event) -> None:
-        self._mind, actions = step(self._mind, event)
+        self._mind, actions = step(self._mind, replace(event, since=self._since()))
         for action in actions:
             self._do(action)
 
