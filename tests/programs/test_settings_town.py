@@ -418,3 +418,71 @@ def test_what_an_applied_configuration_says_is_not_judged_again(false_rhymes):
     _, warnings = load_town(CONFIG, false_rhymes, TODAY, applied=True)
 
     assert [w for w in warnings if w.file.endswith("false.yaml")] == []
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "nodes: [{id:jinxiu-gate, name:东门}]",
+            ["4:14 write 'id: jinxiu-gate', with a space", "4:30 write 'name: 东门', with a space"],
+        ),
+        (
+            "languages: {cmn:50, yue:50}",
+            ["4:17 write 'cmn: 50', with a space", "4:25 write 'yue: 50', with a space"],
+        ),
+        ("nodes: [{id：a}]", ["4:14 write 'id: a', with a half-width colon and a space"]),
+        (
+            "nodes: [{ide: a}]",
+            ["4:13 'id' is missing", "4:14 unknown key 'ide' (did you mean 'id'?)"],
+        ),
+    ],
+    ids=["keys", "languages", "a full-width colon", "another slip"],
+)
+def test_a_colon_without_a_space_is_told_and_nothing_else_about_it(row, said, folder):
+    written(folder, "places.yaml", f"places:\n  - id: jinxiu\n    name: 锦绣\n    {row}\n")
+    written(folder, "schedule.yaml", "programmes: []\n")
+    written(folder, "policy.yaml", "quiet: []\n")
+
+    assert told(folder) == [f"places.yaml:{problem}" for problem in said]
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("[西登社区]", "no place has the id '西登社区' (write 'xideng')"),
+        ('["-锦绣花园", xideng]', "no place has the id '锦绣花园' (write 'jinxiu')"),
+        ("[西登小区]", "no place has the id '西登小区' (did you mean 西登社区, 'xideng'?)"),
+        ("[东门]", "no place has the id '东门' (write 'jinxiu-gate')"),
+        ("[火车站]", "no place has the id '火车站'"),
+        (
+            "[Xideng]",
+            "'Xideng' is not an id: a-z, 0-9 and '-', a letter or digit first, 32 at most",
+        ),
+        (
+            '["tag:菜场"]',
+            "'菜场' is not an id: a-z, 0-9 and '-', a letter or digit first, 32 at most",
+        ),
+    ],
+)
+def test_a_place_called_by_its_name_is_told_with_its_id(where, said, folder):
+    written(
+        folder,
+        "schedule.yaml",
+        "playlists: [{id: all, pick: {}}]\nprogrammes:\n"
+        f"  - {{id: a, where: {where}, at: ['09:00-10:00'], playlist: all}}\n",
+    )
+
+    (problem,) = told(folder)
+
+    assert problem.partition(" ")[2] == said
+
+
+def test_of_several_places_of_one_name_the_ids_are_listed(folder):
+    text = (folder / "places.yaml").read_text(encoding="utf-8")
+    written(folder, "places.yaml", text.replace("name: 北门", "name: 东门"))
+    written(folder, "policy.yaml", 'quiet: [{name: a, from: "21:00", to: "7:00", where: [东门]}]\n')
+
+    assert told(folder) == [
+        "policy.yaml:1:54 no place has the id '东门' (write 'jinxiu-gate' or 'huating-north')"
+    ]

@@ -1,5 +1,6 @@
 """The clauses that several files share: where, days, language shares."""
 
+import re
 from math import gcd
 
 from xiaolaba.core.calendar import DayClass, Days
@@ -12,6 +13,8 @@ from xiaolaba.settings.fields import Record, each, record, scalar, word
 
 MAX_ITEMS = 20
 """Most items that the shares of one rhyme may need."""
+
+_CHINESE = re.compile("[\u4e00-\u9fff][^:：]{0,99}")
 
 
 def listed(node: Node) -> Node:
@@ -42,8 +45,13 @@ def where(row: Record) -> Where:
 
 
 def _name(text: str) -> str:
-    """Return an id or `tag:` with an id, with or without `-` before it."""
-    words.identifier(text.removeprefix("-").removeprefix("tag:"))
+    """Return an id or `tag:` with an id, with or without `-` before it.
+
+    A name in Chinese passes: whether it is that of a place is seen once those are known.
+    """
+    plain = text.removeprefix("-")
+    if not _CHINESE.fullmatch(plain):
+        words.identifier(plain.removeprefix("tag:"))
     return text
 
 
@@ -103,7 +111,7 @@ def shares(row: Record) -> tuple[tuple[Language, int], ...] | None:
         )
         for key, value in entries
     )
-    if isinstance(node, Mapping) and not found:
+    if isinstance(node, Mapping) and not node.entries:
         row.log.add(node.mark, "至少写一种语言", "name at least one language")
     needed = sum(share for _, share in found) // (gcd(*(share for _, share in found)) or 1)
     if needed > MAX_ITEMS:

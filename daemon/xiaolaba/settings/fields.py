@@ -6,6 +6,7 @@ reading goes on and everything wrong comes out at once. The caller raises
 before a stand-in can do harm (`Log.require_clean`).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,8 +126,9 @@ def record(node: Node, log: Log, *known: str) -> Record:
     if not isinstance(node, Mapping):
         log.add(node.mark, *_expected_mapping(node, known))
         return Record(Mapping(node.mark), log, written=False)
+    entries = tuple(entry for entry in node.entries if not _grown_together(*entry, log))
     seen: dict[str, Scalar] = {}
-    for key, _ in node.entries:
+    for key, _ in entries:
         if key.text in seen:
             line = seen[key.text].mark.line
             log.add(
@@ -142,7 +144,19 @@ def record(node: Node, log: Log, *known: str) -> Record:
                 f"不认识的键 '{key.text}'{maybe_zh}",
                 f"unknown key '{key.text}'{maybe_en}",
             )
-    return Record(node, log)
+    return Record(Mapping(node.mark, entries), log, written=len(entries) == len(node.entries))
+
+
+def _grown_together(key: Scalar, value: Node, log: Log) -> bool:
+    """Tell a key that its value has grown to for want of a space: `{id:gate}`."""
+    found = re.fullmatch("([A-Za-z0-9_-]+)([:：])(.+)", key.text)
+    if not found or not key.plain or not isinstance(value, Scalar) or not value.empty:
+        return False
+    meant = f"{found[1]}: {found[3]}"
+    wide_zh, wide_en = ("用半角，", "half-width colon and a ") if found[2] == "：" else ("", "")
+    zh = f"冒号{wide_zh}后面要空一格；请写 '{meant}'"
+    log.add(key.mark, zh, f"write '{meant}', with a {wide_en}space")
+    return True
 
 
 def _expected_mapping(node: Node, known: tuple[str, ...]) -> tuple[str, str]:
@@ -152,6 +166,11 @@ def _expected_mapping(node: Node, known: tuple[str, ...]) -> tuple[str, str]:
         return (
             f"这里要写“键: 值”{like_zh}；冒号用了全角 '：'，请改成半角 ': '",
             f"keys and values are wanted here{like_en}; the colon is full-width, write ': '",
+        )
+    if isinstance(node, Scalar) and re.fullmatch(r"[A-Za-z0-9_-]+:\S.*", node.text):
+        return (
+            f"这里要写“键: 值”{like_zh}；冒号后面要空一格",
+            f"keys and values are wanted here{like_en}; a space is wanted after the colon",
         )
     return f"这里要写“键: 值”{like_zh}", f"keys and values are wanted here{like_en}"
 

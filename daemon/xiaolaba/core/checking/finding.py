@@ -22,10 +22,14 @@ class Finding:
 
 def near(word: str, known: Iterable[str]) -> tuple[str, str]:
     """Return the nearest known name as a question in Chinese and English, or two empty texts."""
+    found = nearest(word, known)
+    return (f"（是不是 '{found}'？）", f" (did you mean '{found}'?)") if found else ("", "")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like a word, if any is like it."""
     found = get_close_matches(word.lower()[:64], _like(word, list(known)), 1, 0.6)
-    if not found:
-        return "", ""
-    return f"（是不是 '{found[0]}'？）", f" (did you mean '{found[0]}'?)"
+    return found[0] if found else None
 
 
 def _like(word: str, known: list[str]) -> list[str]:

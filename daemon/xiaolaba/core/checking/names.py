@@ -3,11 +3,15 @@
 A name that could not be read is empty and is passed over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from xiaolaba.core.checking.finding import Finding, Path, near, unknown
+from xiaolaba.core.checking.finding import Finding, Path, near, nearest, unknown
 from xiaolaba.core.schedule import Place, Selection, Town, Where
+
+MOST_LISTED = 4
+"""Most ids that are listed of one name."""
 
 
 def names(town: Town) -> Iterator[Finding]:
@@ -49,14 +53,40 @@ def _tree_ids(places: Iterable[Place], above: Path) -> Iterator[tuple[Path, str]
 def _places(town: Town) -> Iterator[Finding]:
     """Yield every place, node and tag that `where` names in vain."""
     ids = {name for _, name in _tree_ids(town.places, ())}
+    called = defaultdict[str, list[str]](list)
+    for called_name, own in _called(town.places):
+        called[called_name].append(own)
     tags = set(_tags(town.places))
     for path, where in wheres(town):
         for prefix, named in (("", where.ids), ("-", where.not_ids)):
             for name in sorted(named - ids):
-                yield unknown((*path, prefix + name), "地点或喇叭", "place", name, ids)
+                yield _no_place((*path, prefix + name), name, ids, called)
         for prefix, named in (("tag:", where.tags), ("-tag:", where.not_tags)):
             for name in sorted(named - tags):
                 yield unknown((*path, prefix + name), "标签", "tag", name, tags)
+
+
+def _called(places: Iterable[Place]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the id of every place and node."""
+    for place in places:
+        yield place.name, place.id
+        yield from ((node.name, node.id) for node in place.nodes)
+        yield from _called(place.places)
+
+
+def _no_place(path: Path, name: str, ids: set[str], called: Mapping[str, list[str]]) -> Finding:
+    """Return that nothing has the id `name`, with the id of what is called so or nearly so."""
+    if name.isascii():
+        return unknown(path, "地点或喇叭", "place", name, ids)
+    meant = name if name in called else nearest(name, called)
+    zh, en = f"这里要写 id，没有哪个 id 是 '{name}'", f"no place has the id '{name}'"
+    if meant is not None:
+        shown = [f"'{one}'" for one in called[meant][:MOST_LISTED]]
+        zh_ids, en_ids = " 或 ".join(shown), " or ".join(shown)
+        same = meant == name
+        zh += f"（写 {zh_ids}）" if same else f"（是不是“{meant}”？写 {zh_ids}）"
+        en += f" (write {en_ids})" if same else f" (did you mean {meant}, {en_ids}?)"
+    return Finding(path, zh, en)
 
 
 def wheres(town: Town) -> Iterator[tuple[Path, Where]]:
