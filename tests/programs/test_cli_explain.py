@@ -311,7 +311,8 @@ def test_the_end_of_what_plays_is_told(capsys):
 
     shown = capsys.readouterr().out
     assert shown.splitlines()[1].startswith("响 / sounds：正在播放“first”")
-    assert shown.splitlines()[-1].startswith("到 11-23 07:30:20 停")
+    last = shown.splitlines()[-1]
+    assert last == "到 11-23 07:30:20 停：两条之间的停顿 / silent from 11-23 07:30:20: gap"
 
 
 def test_a_time_in_full_width_is_understood(explained):
@@ -337,8 +338,10 @@ def test_a_time_that_is_none_gives_exit_code_2(at, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["explain", "--node", "gate", "--at", at])
 
+    said = capsys.readouterr().err
     assert caught.value.code == 2
-    assert "--at" in capsys.readouterr().err
+    assert "--at" in said
+    assert f"'{at}:'" not in said
 
 
 def reported(tmp_path: Path, *states: NodeState) -> list[str]:

@@ -2,13 +2,12 @@
 
 import argparse
 import json
+import sys
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xiaolaba.core.schedule import Town
-    from xiaolaba.core.sounding.audible import Hold
     from xiaolaba.core.telling.explain import Explanation
     from xiaolaba.core.timetable.score import Sound
     from xiaolaba.core.units import Instant
@@ -18,12 +17,12 @@ EPILOG = """\
   xiaolaba explain --node jinxiu-gate                          现在为什么没响 / why silent now
   xiaolaba explain --node jinxiu-gate --at "2026-11-23 08:10"  那一刻 / at that moment
   xiaolaba explain --node jinxiu-gate --at "2026-11-23 08:10:30" --json
-  xiaolaba explain --node jinxiu-gate --daemon config/daemon.yaml   再看喇叭自己怎么说
 
-时刻是当地时间。只看配置文件，不连任何服务：回答按现在的配置应当如何；
-加 --daemon 还算上静音令，包括已经结束的。
-The time is local. Only files are read: the answer is what the configuration wants, and
-with --daemon also the holds, past ones too.
+时刻是当地时间。回答按这些文件应当如何；旁边有服务端的状态（daemon.yaml 的 state）时，静音令
+也算上，包括已经结束的；改了还没有 apply 或 publish 的会说明，并先说正在生效的是什么。
+The time is local. The answer is what the files want. Where the daemon's state is found, its
+holds count, past ones too, and what was changed but not applied or published is told, after
+what is in force.
 """
 
 
@@ -55,11 +54,12 @@ def _moment(text: str) -> tuple[date, int, int]:
     from xiaolaba.settings.times import moment
     from xiaolaba.settings.words import Wrong, halved
 
-    shown, _, seconds = halved(text).partition(":")[2].partition(":")
+    head, _, rest = halved(text).partition(":")
+    minute, _, seconds = rest.partition(":")
     try:
         if seconds and not (seconds.isascii() and seconds.isdecimal() and int(seconds) < 60):
             raise Wrong(f"'{text}' 的秒不对", f"the seconds of '{text}' are wrong")
-        day, minutes = moment(f"{halved(text).partition(':')[0]}:{shown}")
+        day, minutes = moment(f"{head}:{minute}" if rest else halved(text))
     except Wrong as wrong:
         raise argparse.ArgumentTypeError(f"{wrong.zh} / {wrong.en}") from None
     return day, minutes, int(seconds or 0)
@@ -67,7 +67,8 @@ def _moment(text: str) -> tuple[date, int, int]:
 
 def explain(args: argparse.Namespace) -> int:
     """Print why a node sounds or is silent."""
-    from xiaolaba.cli.folders import rhymes_folder
+    from xiaolaba.cli.folders import rhymes_folder, unfound_folders
+    from xiaolaba.cli.in_force import found_in_force
     from xiaolaba.cli.plan import tell_unknown_node
     from xiaolaba.cli.reading import read_library, today
     from xiaolaba.core.telling import explain as core
@@ -77,65 +78,25 @@ def explain(args: argparse.Namespace) -> int:
     library = read_library(args)
     day = args.at[0] if args.at else today()
     town, _ = load_town(args.config, rhymes_folder(args), day, library, applied=True)
-    node, at, holds = NodeId(args.node), _instant(town, args.at), _holds(args)
+    for warning in unfound_folders(args):
+        print(warning, file=sys.stderr)
+    node, at, now = NodeId(args.node), _instant(town, args.at), datetime.now(UTC)
+    force = found_in_force(args, node, day, now)
     try:
-        found = core.explain(town, library, node, at, holds=holds)
+        found = core.explain(town, library, node, at, holds=force.holds)
     except KeyError:
         tell_unknown_node(town, args.node)
         return 2
-    said = None if args.daemon is None else _reported(args.daemon, args.node)
+    pending = force.pending(town, node, now)
+    other = force.explained(town, library, node, at) if pending else None
     if args.json:
-        shown = facts(town, found) | ({} if said is None else {"reported": said})
+        shown = facts(town, found) | force.facts(pending, other)
         print(json.dumps(shown, ensure_ascii=False, indent=1))
-        return 0
-    _print(town, found)
-    if said is not None:
-        print(_heard(said))
+    else:
+        _print(town, found, other, [*force.remarks(pending)])
+        for line in force.heard(town.zone):
+            print(line)
     return 0
-
-
-def _holds(args: argparse.Namespace) -> "tuple[Hold, ...]":
-    """Return the node's holds as the daemon has them, if it was named; those that are over too."""
-    from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.core.sounding.hold_order import history
-    from xiaolaba.core.units import NodeId
-    from xiaolaba.settings import load_daemon
-
-    if args.daemon is None:
-        return ()
-    messages = StateFolder(load_daemon(args.daemon).state).hold_file.messages()
-    return history(held[-1] for held in messages.get(NodeId(args.node), ()))
-
-
-def _reported(daemon: Path, node: str) -> dict[str, Any]:
-    """Return what the daemon last heard from a node."""
-    from xiaolaba.adapters.sqlite_status import read_status
-    from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.cli.hold_standing import standing
-    from xiaolaba.core.units import NodeId
-    from xiaolaba.settings import load_daemon
-
-    folder, now = StateFolder(load_daemon(daemon).state), datetime.now(UTC)
-    for row in read_status(folder.store, 0, int(now.timestamp())):
-        if row.node == node and row.seen:
-            hold = standing(row, folder.holds().get(NodeId(node), ()), now)
-            current, obeyed = row.applied == row.published, hold is None or hold.obeyed
-            said = {"online": row.online, "now": row.now, "seen": row.seen}
-            return said | {"current": current, "hold_obeyed": obeyed}
-    return {"online": False, "now": "", "seen": 0, "current": False, "hold_obeyed": False}
-
-
-def _heard(said: dict[str, Any]) -> str:
-    from xiaolaba.cli.doing import doing
-
-    if not said["seen"]:
-        return "喇叭自己：还没有报过状态 / the node itself: never heard"
-    seen = datetime.fromtimestamp(said["seen"], UTC).astimezone()
-    online = "在线 online" if said["online"] else "离线 offline"
-    late = "" if said["current"] else "，播放单不是最新 / its playlist is not the latest"
-    if not said["hold_obeyed"]:
-        late += "，静音令还没有送达 / it has not heard of its hold"
-    return f"喇叭自己（{seen:%m-%d %H:%M:%S}，{online}）：{doing(said['now']) or '-'}{late}"
 
 
 def _instant(town: "Town", at: tuple[date, int, int] | None) -> "Instant":
@@ -194,19 +155,24 @@ def _sound(town: "Town", sound: "Sound") -> dict[str, Any]:
     }
 
 
-def _print(town: "Town", found: "Explanation") -> None:
-    """Print the answer first, then the chain, then what is next."""
+def _print(
+    town: "Town", found: "Explanation", other: "Explanation | None", remarks: list[str]
+) -> None:
+    """Print the answer first, then the chain, then what is next.
+
+    `other` is what is in force instead; then the chain is that of the files.
+    """
     from xiaolaba.cli.views import day_title
-    from xiaolaba.core.timetable.score import Playing
     from xiaolaba.core.where import site
 
     own = site(town.places, found.node)
     shown = town.zone.local(found.at)
     way = " › ".join((*(place.name for place in own.path), own.node.name))
     print(f"{way}（{found.node}） {day_title(shown.date(), town.calendar)} {shown:%H:%M:%S}")
-    state = "响 / sounds" if isinstance(found.sound, Playing) else "不响 / silent"
-    print(f"{state}：{found.decisive.zh} / {found.decisive.en}")
-    print()
+    if other is not None:
+        print(f"正在生效的 / in force：{_answer(other)}")
+    print("按这些文件 / by these files：" * (other is not None) + _answer(found))
+    print(*remarks, "", sep="\n")
     for step in found.chain:
         mark = "→" if step.decides else " "
         print(f" {mark} {step.zh} / {step.en} [{step.code.value}]")
@@ -214,7 +180,15 @@ def _print(town: "Town", found: "Explanation") -> None:
     print(_next(town, found))
 
 
+def _answer(found: "Explanation") -> str:
+    from xiaolaba.core.timetable.score import Playing
+
+    state = "响 / sounds" if isinstance(found.sound, Playing) else "不响 / silent"
+    return f"{state}：{found.decisive.zh} / {found.decisive.en}"
+
+
 def _next(town: "Town", found: "Explanation") -> str:
+    from xiaolaba.cli.doing import WORDS
     from xiaolaba.core.timetable.score import Playing
 
     if found.next is None:
@@ -224,4 +198,5 @@ def _next(town: "Town", found: "Explanation") -> str:
     if isinstance(sound, Playing):
         name = f"{sound.item.rhyme}（{sound.item.language}）"
         return f"下一次响：{shown} {name} / next: {shown} {sound.item.rhyme}"
-    return f"到 {shown} 停：{sound.reason.value} / silent from {shown}: {sound.reason.value}"
+    reason = sound.reason
+    return f"到 {shown} 停：{WORDS[reason]} / silent from {shown}: {reason.value}"
