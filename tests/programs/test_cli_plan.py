@@ -1,6 +1,7 @@
 """`xiaolaba plan` shows when a node sounds, from a configuration folder alone."""
 
 import json
+import re
 import shutil
 from datetime import datetime
 
@@ -114,6 +115,17 @@ def test_items_end_at_the_daily_cap(planned, tmp_path):
     assert [item["start"][:13] for item in found["items"]] == ["2026-11-23T01"] * 3 + [
         "2026-11-24T01"
     ] * 3
+
+
+def test_a_window_that_the_cap_ends_is_told_to_a_tenth_of_a_minute(capsys):
+    folder = ["--config", "tests/data/town", "--lengths", "tests/data/town/lengths.json"]
+    words = ["--node", "hall", "--from", "2026-11-28", "--days", "1"]
+
+    main(["plan", *folder, *words, "--clips", "tests/data"])
+
+    lengths = re.findall(r"\S+ 分(?= *$)", capsys.readouterr().out, re.MULTILINE)
+    assert lengths
+    assert all(re.fullmatch(r"\d+(\.\d)? 分", length) for length in lengths)
 
 
 def test_the_table_shows_each_day_with_its_kind_and_the_estimate(capsys):

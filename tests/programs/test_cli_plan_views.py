@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from xiaolaba.cli import main
-from xiaolaba.cli.page import render
+from xiaolaba.cli.page import colour, render
 from xiaolaba.cli.views import views
 from xiaolaba.core.library import Library
 from xiaolaba.settings import load_town
@@ -102,6 +102,23 @@ def test_items_want_a_node(capsys):
     assert main(["plan", "--items", *FOLDERS]) == 2
 
     assert "--node" in capsys.readouterr().err
+
+
+def test_a_programme_has_one_letter_and_one_colour_wherever_it_is_shown(capsys, tmp_path):
+    path = tmp_path / "plan.html"
+    lines = drawn(capsys, *MONDAY)
+    main(["plan", "--html", str(path), *FOLDERS, *MONDAY])
+
+    letters = re.findall(r"^  ([A-Z]) .*?（(\S+?)）", "\n".join(lines), re.MULTILINE)
+    page = path.read_text(encoding="utf-8")
+    colours = re.findall(r'<li><span style="background:(\S+?)"></span>.*?（(\S+?)）', page)
+    for marks in (letters, colours):
+        assert len(marks) > len(set(marks)) == len({mark for mark, _ in marks})
+        assert len({programme for _, programme in marks}) == len(set(marks))
+
+
+def test_forty_programmes_have_forty_colours_on_a_page():
+    assert len({colour(n) for n in range(40)}) == 40
 
 
 class Page(HTMLParser):

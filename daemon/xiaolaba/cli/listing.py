@@ -99,7 +99,7 @@ def _windows(
         start = zone.local(own.start)
         end = "24:00" if own.end == page.end else f"{zone.local(own.end):%H:%M}"
         minutes = (own.end - own.start) / RATE / 60
-        yield title, f"{start:%H:%M}-{end}", own.name, f"{minutes:g} 分"
+        yield title, f"{start:%H:%M}-{end}", own.name, f"{round(minutes, 1):g} 分"
         title = ""
         for _, segment in sounding:
             if segment.item is not None and own.start <= segment.start < own.end:

@@ -5,13 +5,15 @@ from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from xiaolaba.cli.views import View, day_title, hours_shown, rhythm
+from xiaolaba.cli.views import View, day_title, hours_shown, marks, rhythm
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.telling.airtime import planned
 from xiaolaba.core.telling.daybook import DayPage, Stretch
 from xiaolaba.core.units import RATE, Instant, ProgrammeId
 
 COLOURS = ("#1b7f5c", "#1f5fbf", "#b5500b", "#8a3ab9", "#0e7490", "#a61b3d", "#5b6b00", "#4b4e9b")
+TURN = 137.508
+"""Degrees from one hue to the next, so that none of many comes again (the golden angle)."""
 LETTER = 0.014
 """The share of a day that a letter takes; a bar too short for its name has it as its title."""
 WORDS = {
@@ -61,7 +63,8 @@ section { break-inside: avoid; }
 def render(views: Iterable[View], now: datetime) -> str:
     """Return the page with a section for each view."""
     shown = list(views)
-    sections = "\n".join(line for view in shown for line in _section(view))
+    colours = {programme: colour(n) for programme, n in marks(shown).items()}
+    sections = "\n".join(line for view in shown for line in _section(view, colours))
     zone = ZoneInfo(shown[0].town.zone.name) if shown else None
     made = f"{now.astimezone(zone):%Y-%m-%d %H:%M}"
     return f"""<!doctype html>
@@ -89,9 +92,13 @@ def _span(shown: list[View]) -> str:
     return f"{days[0]} 至 {days[-1]}，{escape(shown[0].town.zone.name)} 时间"
 
 
-def _section(view: View) -> Iterator[str]:
+def colour(n: int) -> str:
+    """Return the n-th programme's colour."""
+    return COLOURS[n] if n < len(COLOURS) else f"hsl({n * TURN % 360:.1f}deg,60%,35%)"
+
+
+def _section(view: View, colours: dict[ProgrammeId, str]) -> Iterator[str]:
     pages = list(view.pages())
-    colours = {own.id: COLOURS[n % len(COLOURS)] for n, own in enumerate(view.programmes)}
     items = [(segment.start, segment.item) for _, segment in planned(view.score, view.policy)]
     yield f"<section><h2>{escape(view.title)}</h2>"
     hours = "".join(f'<span style="left:{h / 24:.2%}">{h}</span>' for h in range(0, 25, 3))

@@ -4,7 +4,7 @@
 11-23 周一 上班 ░░░░░░░░░░░░░░░AA·······░░░░░·····BBBB·····░░░░░ 12分
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -18,7 +18,8 @@ from xiaolaba.core.telling.daybook import DayPage, Stretch
 from xiaolaba.core.units import ProgrammeId
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-COLOURS = ("green", "cyan", "yellow", "magenta", "blue", "red")
+PLAIN = ("green", "cyan", "yellow", "magenta", "blue", "red")
+COLOURS = (*PLAIN, *(f"bright_{name}" for name in PLAIN))
 SHADES = {
     Reason.QUIET: ("░", "静音时段"),
     Reason.BLACKOUT: ("▓", "封禁"),
@@ -31,16 +32,18 @@ LENGTH = 7
 HOURS = 24
 
 
-def show(console: Console, view: View) -> None:
-    """Print a view: title, picture, what the letters mean."""
+def show(console: Console, view: View, marks: Mapping[ProgrammeId, int]) -> None:
+    """Print a view: title, picture, what the letters mean; `marks` numbers the programmes."""
     pages = list(view.pages())
     minutes = view.minutes()
     cells = _cells_an_hour(console.width)
     console.print(Text(view.title, style="bold"), soft_wrap=True)
     console.print(_ruler(cells))
     for page in pages:
-        console.print(_row(view, page, cells).append(_length(minutes[page.date])), soft_wrap=True)
-    for line in (*_legend(view), *_shades(pages)):
+        console.print(
+            _row(view, page, cells, marks).append(_length(minutes[page.date])), soft_wrap=True
+        )
+    for line in (*_legend(view, marks), *_shades(pages)):
         console.print(line, soft_wrap=True)
     for note in view.notes():
         console.print(Text(f"  {note}"), soft_wrap=True)
@@ -57,10 +60,9 @@ def _ruler(cells: int) -> Text:
     return Text(" " * LABEL + marks, style="dim")
 
 
-def _row(view: View, page: DayPage, cells: int) -> Text:
+def _row(view: View, page: DayPage, cells: int, marks: Mapping[ProgrammeId, int]) -> Text:
     label = _label(page, view.town.calendar)
     row = Text(label + " " * (LABEL - cell_len(label)))
-    marks = {own.id: n for n, own in enumerate(view.programmes)}
     count = HOURS * cells
     for n in range(count):
         begin = page.start + (page.end - page.start) * n // count
@@ -74,17 +76,21 @@ def _label(page: DayPage, calendar: Calendar) -> str:
 
 
 def _cell(
-    page: DayPage, marks: dict[ProgrammeId, int], begin: int, end: int
+    page: DayPage, marks: Mapping[ProgrammeId, int], begin: int, end: int
 ) -> tuple[str, Style | str]:
     """Return the sign for a part of the day: a window before a silence, the longest first."""
     sounding = _longest(page.windows, begin, end)
     if sounding is not None and sounding.programme is not None:
         n = marks[sounding.programme]
-        return letter(n), Style(color="black", bgcolor=COLOURS[n % len(COLOURS)])
+        return letter(n), _style(n)
     silent = _longest(page.silences, begin, end)
     if silent is None:
         return "·", "dim"
     return SHADES[Reason(silent.kind)][0], "bright_black"
+
+
+def _style(n: int) -> Style:
+    return Style(color="black", bgcolor=COLOURS[n % len(COLOURS)])
 
 
 def letter(n: int) -> str:
@@ -102,12 +108,12 @@ def _length(minutes: float) -> str:
     return f" {max(minutes, 1):.0f}分" if minutes else " 不响"
 
 
-def _legend(view: View) -> Iterator[Text]:
-    for n, programme in enumerate(view.programmes):
-        mark = Style(color="black", bgcolor=COLOURS[n % len(COLOURS)])
+def _legend(view: View, marks: Mapping[ProgrammeId, int]) -> Iterator[Text]:
+    for programme in view.programmes:
+        n = marks[programme.id]
         hours = "、".join(hours_shown(own) for own in programme.at)
         said = f" {programme.name}（{programme.id}）{hours}，{rhythm(programme)}"
-        yield Text("  ").append(letter(n), mark).append(said)
+        yield Text("  ").append(letter(n), _style(n)).append(said)
 
 
 def _shades(pages: list[DayPage]) -> Iterator[Text]:

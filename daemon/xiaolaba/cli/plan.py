@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from xiaolaba.cli.views import View, view_of, views
+from xiaolaba.cli.views import View, marks, view_of, views
 from xiaolaba.core.checking.finding import near
 from xiaolaba.core.library import Library
 from xiaolaba.core.refusal import refusal
@@ -158,8 +158,10 @@ def _print(shown: list[View], args: argparse.Namespace) -> None:
     from xiaolaba.cli.listing import table
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    for view in shown[:MOST_PICTURES]:
-        picture.show(console, view)
+    drawn = shown[:MOST_PICTURES]
+    letters = marks(drawn)
+    for view in drawn:
+        picture.show(console, view, letters)
         if args.list or args.items or args.days == 1:
             console.print(table(view, args.items))
         console.print()

@@ -1,7 +1,7 @@
 """What a preview shows: one node, or every kind of nodes that play alike."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,7 +14,7 @@ from xiaolaba.core.telling.airtime import planned
 from xiaolaba.core.telling.daybook import DayPage, day_page
 from xiaolaba.core.timetable.compile import groups, score_of
 from xiaolaba.core.timetable.score import Item, Score
-from xiaolaba.core.units import RATE, NodeId
+from xiaolaba.core.units import RATE, NodeId, ProgrammeId
 from xiaolaba.core.where import Site, means, sites
 
 WEEKDAYS = "一二三四五六日"
@@ -118,6 +118,13 @@ def views(town: Town, library: Library, first: date, days: int) -> Iterator[View
         for nodes in alike.values():
             policy = policy_at(town, nodes[0], first, days)
             yield View(town, library, nodes[0], tuple(nodes), group.score, policy, first, days)
+
+
+def marks(shown: Sequence[View]) -> dict[ProgrammeId, int]:
+    """Return a number for each programme that sounds in some view: one mark on the whole page."""
+    played = {own.id for view in shown for own in view.programmes}
+    order = [own.id for view in shown[:1] for own in view.town.programmes if own.id in played]
+    return {programme: n for n, programme in enumerate(order)}
 
 
 def _rules(town: Town, own: Site) -> Hashable:
