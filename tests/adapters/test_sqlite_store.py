@@ -31,6 +31,7 @@ from xiaolaba.core.units import (
 from xiaolaba.ports.store import Batch, Counted, Publication, Standing
 
 GATE, YARD = NodeId("gate"), NodeId("yard")
+DAY_S = 86_400
 
 
 def chain(count: int, epoch: str = "e", salt: int = 0) -> list[Record]:
@@ -262,6 +263,21 @@ def test_plays_are_forgotten_after_four_hundred_days(store: SqliteStore):
     store.tidy(now=PLAYS_KEPT_S + 20)
 
     assert counted(store) == [("gate", seq) for seq in range(20, 31)]
+
+
+def test_a_wrong_clock_makes_forget_one_day_at_a_time(store: SqliteStore):
+    days = [replace(CHAIN[0].play, start_ms=day * DAY_S * 1000) for day in range(4)]
+    rows = [Record(1, play, link(GENESIS, str(n), 1, play)) for n, play in enumerate(days)]
+    store.count([Batch(GATE, str(n), GENESIS, (row,)) for n, row in enumerate(rows)])
+    store.report([(Event("gate", 0, str(day)), day * DAY_S) for day in range(4)])
+
+    left = []
+    for _ in range(2):
+        store.tidy(now=1000 * DAY_S)
+        plays = store._db.execute("SELECT epoch FROM plays ORDER BY start_ms").fetchall()
+        left.append((plays, store._db.execute("SELECT code FROM events ORDER BY id").fetchall()))
+
+    assert left == [([(str(n),) for n in some],) * 2 for some in ([1, 2, 3], [2, 3])]
 
 
 def test_a_play_that_was_counted_and_forgotten_is_acknowledged_and_not_counted_again(

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -14,24 +14,27 @@ from tests.programs.test_daemon_mind import (
     NOW,
     TERMS,
     VERIFY,
+    YARD,
     clips,
     plays,
     records,
     state,
 )
 from tests.waiting import until
+from xiaolaba.adapters.sqlite_status import read_status
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic, to_bytes
 from xiaolaba.core.message.report import Event as Report
-from xiaolaba.core.message.report import to_json
+from xiaolaba.core.message.report import Health, NodeState, to_json
 from xiaolaba.core.message.seal import unseal
-from xiaolaba.core.units import RATE, Instant, Seconds
-from xiaolaba.ports.bus import Inbound
+from xiaolaba.core.units import RATE, Instant, NodeId, Seconds
 from xiaolaba.ports.clock import ClockReport, Trust
-from xiaolaba.scheduler.events import ClipsChanged, Event
+from xiaolaba.ports.store import Standing
+from xiaolaba.scheduler.events import ClipsChanged, Event, NodeSaid, Note
 from xiaolaba.scheduler.service import HELD_S, NODE_TOPICS, Service
 from xiaolaba.scheduler.state import Mind
+from xiaolaba.scheduler.unwritten import MOST_EVENTS, shortened
 from xiaolaba.sim.fakes import FakeBus, FakeClock
 
 ACK = node_topic(GATE, "plays/ack")
@@ -44,14 +47,6 @@ class EchoingBus(FakeBus):
     def __init__(self) -> None:
         super().__init__()
         self.retained: dict[str, bytes] = {}
-        self.began = threading.Event()
-
-    def start(
-        self, on_message: Callable[[Inbound], None], on_connection: Callable[[bool], None]
-    ) -> None:
-        """Begin, and say so."""
-        super().start(on_message, on_connection)
-        self.began.set()
 
     def subscribe(self, *patterns: str) -> None:
         """Subscribe and get what is retained."""
@@ -113,7 +108,7 @@ class House:
 
     def __enter__(self) -> "House":
         self._thread.start()
-        assert self.bus.began.wait(10)
+        until(lambda: self.looks, "it has begun")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -131,6 +126,19 @@ class House:
         before = self.looks
         self.service.ring("look")
         until(lambda: self.looks > before, "it has looked")
+
+    def hears(self, report: Report) -> None:
+        """Let a node tell of something, and wait until it is written down."""
+        self.bus.deliver(*said(report))
+        until(lambda: report.code in self.codes(), "it is written down")
+
+    def confirm(self, nodes: tuple[NodeId, ...]) -> None:
+        """Let nodes say that it is as late as the daemon thinks."""
+        now = self.clock.now() // RATE
+        for node in nodes:
+            health = Health(str(node), now, "gap", "trusted", 0, "fake", *(0,) * 9)
+            self.bus.deliver(node_topic(node, "health"), to_bytes(to_json(health)))
+        self.settles()
 
     def codes(self) -> list[str]:
         """Return the codes of the events that were written down."""
@@ -180,8 +188,13 @@ def test_what_the_broker_still_has_is_not_sent_again(house: House, tmp_path: Pat
         assert {topic for topic, _, _ in again.bus.published} == {DAEMON_STATE, ACK}
 
 
-def deliver(bus: FakeBus, said) -> None:
-    bus.deliver(node_topic(said.node, said.leaf), said.payload)
+def deliver(bus: FakeBus, event: NodeSaid) -> None:
+    bus.deliver(node_topic(event.node, event.leaf), event.payload)
+
+
+def said(report: Report) -> tuple[str, bytes]:
+    """Return the topic and the payload of an event."""
+    return node_topic(NodeId(report.node), "events"), to_bytes(to_json(report))
 
 
 def test_plays_are_acknowledged_when_they_are_on_disk(house: House):
@@ -249,19 +262,97 @@ def test_a_connection_that_broke_while_the_disk_was_full_is_not_broken_again_lat
         house.waits_for(PLAYLIST, 2)
 
 
+OLD = 200 * 86_400 * RATE
+"""Long enough for an event to be forgotten, in samples."""
+
+
+@pytest.mark.parametrize(
+    ("heard", "stepped", "kept"),
+    [
+        ((GATE, YARD), False, []),
+        ((GATE,), False, ["said"]),
+        ((), False, ["said"]),
+        ((GATE, YARD), True, ["said"]),
+    ],
+    ids=[
+        "all nodes confirm the time",
+        "too few nodes confirm the time",
+        "no node has spoken",
+        "the clock was set a moment ago",
+    ],
+)
+def test_the_record_is_tidied_only_while_nodes_confirm_the_time(house: House, heard, stepped, kept):
+    with house:
+        house.bus.connect()
+        house.hears(Report("gate", NOW, "said"))
+        if stepped:
+            house.confirm(heard)
+            house.clock.step(OLD)
+        else:
+            house.clock.advance(OLD)
+            house.service.ring("tick")
+            house.settles()
+            house.confirm(heard)
+        house.service.ring("tidy")
+        house.settles()
+
+        assert house.codes() == kept
+
+
 def test_the_record_is_not_tidied_by_a_clock_that_nobody_trusts(house: House):
     with house:
         house.bus.connect()
-        said = to_bytes(to_json(Report("gate", NOW, "said")))
-        house.bus.deliver(node_topic(GATE, "events"), said)
-        until(lambda: house.codes() == ["said"])
-        house.clock.step(9_999 * 86_400 * RATE)
+        house.hears(Report("gate", NOW, "said"))
+        house.clock.advance(OLD)
+        house.confirm((GATE, YARD))
         house.clock.standing = ClockReport(Trust.UNTRUSTED, Seconds(0.0), "fake")
-        house.service.ring("tick")
         house.service.ring("tidy")
         house.settles()
 
         assert house.codes() == ["said"]
+
+
+def test_what_nodes_said_while_the_disk_was_full_is_written_down_when_it_has_room(house: House):
+    with house:
+        house.bus.connect()
+        house.waits_for(PLAYLIST)
+        house.store.full = True
+        deliver(house.bus, state(revision=None))
+        deliver(house.bus, state())
+        house.bus.deliver(*said(Report("gate", NOW, "device-lost")))
+        house.settles()
+        house.store.full = False
+        house.settles()
+        house.settles()
+
+        (row,) = read_status(house.path, 0, NOW)[:1]
+        assert (row.node, row.online, row.applied) == ("gate", True, 1)
+        assert house.codes() == ["device-lost"]
+
+
+def test_what_waits_for_a_full_disk_is_the_last_of_each_node_and_not_without_end():
+    gate = [NodeState("gate", True, at=1), NodeState("gate", True, at=2), NodeState("gate", False)]
+    yard = NodeState("yard", True, at=3)
+    events = [Report("gate", number, "again") for number in range(MOST_EVENTS + 5)]
+    reports: list[NodeState | Report | Standing] = [*gate, yard, Standing("a"), *events]
+
+    kept = shortened([Note(report, NOW) for report in (*reports, Standing("b"))])
+
+    assert [note.report for note in kept] == [*gate[1:], yard, *events[5:], Standing("b")]
+
+
+class Overheard(House):
+    """A service to which a node speaks while it first reads the disk."""
+
+    def _look(self, now: int) -> list[Event]:
+        if self.looks == 0:
+            self.bus.deliver(*said(Report("gate", NOW, "early")))
+        return super()._look(now)
+
+
+def test_what_nodes_say_while_the_disk_is_read_is_heard(tmp_path: Path):
+    with Overheard(tmp_path / "store.sqlite") as house:
+        until(lambda: house.codes() == ["early"], "it is written down")
 
 
 def test_it_says_goodbye(house: House):

@@ -26,6 +26,8 @@ EVENTS_A_NODE = 1000
 """Most events kept of one node, so that none can fill the disk; the oldest go."""
 PLAYS_KEPT_S = 400 * 86_400
 """How long plays are kept, in seconds: a year can be compared with the one before."""
+_AT_ONCE_S = 86_400
+"""How much is forgotten at once at most, in seconds: what a wrong clock may cost."""
 
 log = logging.getLogger(__name__)
 
@@ -156,10 +158,14 @@ class SqliteStore:
                 _report(db, said, seen)
 
     def tidy(self, now: int) -> None:
-        """Forget old events and plays; no play from before then is ever counted again."""
+        """Forget old events and plays, a day's at a time; no such play is ever counted again."""
         with self._transaction() as db:
-            db.execute("DELETE FROM events WHERE seen < ?", (now - EVENTS_KEPT_S,))
-            since = max(_meta(db, "plays_from_ms"), (now - PLAYS_KEPT_S) * 1000)
+            first = db.execute("SELECT min(seen) FROM events").fetchone()[0] or 0
+            until = min(now - EVENTS_KEPT_S, first + _AT_ONCE_S)
+            db.execute("DELETE FROM events WHERE seen < ?", (until,))
+            first = db.execute("SELECT min(start_ms) FROM plays").fetchone()[0] or 0
+            until = min((now - PLAYS_KEPT_S) * 1000, first + _AT_ONCE_S * 1000)
+            since = max(_meta(db, "plays_from_ms"), until)
             db.execute("UPDATE meta SET value=? WHERE key='plays_from_ms'", (str(since),))
             db.execute("DELETE FROM plays WHERE start_ms < ?", (since,))
 

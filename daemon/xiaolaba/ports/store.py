@@ -97,5 +97,5 @@ class Store(Protocol):
         ...
 
     def tidy(self, now: int) -> None:
-        """Forget what is too old to be asked for."""
+        """Forget what is too old to be asked for, a day's at a time."""
         ...

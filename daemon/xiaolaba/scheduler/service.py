@@ -17,7 +17,8 @@ from xiaolaba.core.message import DAEMON_STATE, ROOT, node_topic
 from xiaolaba.core.units import RATE, NodeId
 from xiaolaba.ports.bus import Bus, Inbound
 from xiaolaba.ports.clock import Clock, Trust
-from xiaolaba.ports.store import Store
+from xiaolaba.ports.store import Batch, Store
+from xiaolaba.scheduler.clocks import confirmed
 from xiaolaba.scheduler.events import (
     Action,
     Connected,
@@ -35,6 +36,7 @@ from xiaolaba.scheduler.hearing import REPORTS
 from xiaolaba.scheduler.mind import state_message, step
 from xiaolaba.scheduler.retained import SWEPT, digest
 from xiaolaba.scheduler.state import Mind
+from xiaolaba.scheduler.unwritten import shortened
 
 WAITING = 10_000
 """Messages that may wait for the thread; more wait at the broker."""
@@ -73,6 +75,7 @@ class Service:
         self._counts: list[Count] = []
         self._notes: list[Note] = []
         self._sweep: dict[str, str] | None = None
+        self._refusal = ""
 
     def ring(self, name: str) -> None:
         """Put an alarm on the queue; from any thread."""
@@ -85,9 +88,9 @@ class Service:
     def run(self) -> None:
         """Connect, look around, and do what comes until `stop`."""
         self._tick()
-        self._see()
         self._bus.subscribe(*NODE_TOPICS)
-        self._bus.start(self._receive, self._queue.put)
+        self._bus.start(self._receive, self._queue.put)  # what comes from now on waits
+        self._see()
         while not self._stopping:
             self._drain()
             self._write_down()
@@ -133,13 +136,14 @@ class Service:
             self._tick()
 
     def _tidy(self) -> None:
-        """Forget what is old; a wrong clock would take everything for old."""
-        if not self._mind.trusted:
+        """Forget what is old, if nodes confirm the time: a wrong clock takes all for old."""
+        self._tick()
+        if not confirmed(self._mind):
             return
         try:
             self._store.tidy(self._now())
         except StoreError as error:
-            log.error("store.failed error=%s", error)
+            self._refused(error)
 
     def _tick(self) -> None:
         report, before = self._clock.report(), self._mind.clock
@@ -190,7 +194,7 @@ class Service:
         try:
             self._keep(actions)
         except StoreError as error:
-            log.error("store.failed error=%s", error)
+            self._refused(error)
             mind, actions = step(replace(self._mind, held_until=event.since + HELD_S), event)
         self._mind = mind
         self._sort(actions)
@@ -213,17 +217,33 @@ class Service:
                     self._notes.append(action)
 
     def _write_down(self) -> None:
-        """Commit what nodes said; what cannot be written is not acknowledged and comes again."""
+        """Commit what nodes said.
+
+        Plays that cannot be written are not acknowledged and come again; the
+        rest was said once and waits here.
+        """
         counts, self._counts = self._counts, []
-        notes, self._notes = self._notes, []
+        if not self._notes and not counts:
+            return
         try:
-            if notes:
-                self._store.report([(note.report, note.now) for note in notes])
-            if counts:
-                results = self._store.count([count.batch for count in counts])
-                self._step(PlaysCounted(self._now(), tuple(results)))
+            self._commit([count.batch for count in counts])
+            self._refusal = ""
         except StoreError as error:
+            self._notes = shortened(self._notes)
+            self._refused(error)
+
+    def _commit(self, batches: list[Batch]) -> None:
+        if self._notes:
+            self._store.report([(note.report, note.now) for note in self._notes])
+            self._notes = []
+        if batches:
+            self._step(PlaysCounted(self._now(), tuple(self._store.count(batches))))
+
+    def _refused(self, error: StoreError) -> None:
+        """Say that the record cannot be written, once for all that meets the same refusal."""
+        if str(error) != self._refusal:
             log.error("store.failed error=%s", error)
+        self._refusal = str(error)
 
     def _send(self) -> None:
         """Hand over as much as the bus takes, in order."""
