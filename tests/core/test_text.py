@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xiaolaba.core.errors import TextError
-from xiaolaba.core.speech.text import MARKS, MAX_CHARACTERS, cardinal, normalise, spelled
+from xiaolaba.core.speech.numerals import cardinal, spelled
+from xiaolaba.core.speech.text import MARKS, MAX_CHARACTERS, normalise
 from xiaolaba.core.units import Language
 
 CMN, YUE = Language("cmn"), Language("yue")
