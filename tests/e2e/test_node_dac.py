@@ -2,7 +2,6 @@
 
 import signal
 import time
-from array import array
 from collections.abc import Callable
 from functools import partial
 
@@ -131,10 +130,3 @@ def test_a_node_that_was_killed_is_right_again_and_counts_no_play_twice(house, h
     assert counted == sorted(set(counted))
     assert set(counted) <= set(heard)
     assert set(again[:-1]) <= set(counted)
-
-
-def test_the_search_by_content_finds_a_clip_only_where_it_is():
-    samples = array("h", [0] * 100) + noise(5, 480) + array("h", [0] * 100)
-
-    assert samples.tobytes().find(noise(5, 480).tobytes()) == 200
-    assert samples.tobytes().find(noise(6, 480).tobytes()) == -1
