@@ -146,6 +146,10 @@ def test_more_softer_holds_than_a_message_takes_are_one_that_is_as_soft(house: D
 WRONG = {
     "an unknown node": (("--node", "gaet", "--for", "2h"), "did you mean 'gate'?"),
     "an unknown place": (("--place", "dmeo", "--for", "2h"), "did you mean 'demo'?"),
+    "a place as a node": (("--node", "demo", "--for", "2h"), "是地点，不是喇叭；请写 --place demo"),
+    "a node as a place": (("--place", "gate", "--for", "2h"), "是喇叭，不是地点；请写 --node gate"),
+    "a node by its name": (("--node", "东门", "--for", "2h"), "请写它的 id：gate"),
+    "a place by its name": (("--place", "演示小区", "--for", "2h"), "请写它的 id：demo"),
     "nowhere": (("--for", "2h"), "--place"),
     "a time that has passed": (("--all", "--until", "2026-01-01 08:00"), "已经过了"),
     "a time too far away": (("--all", "--until", "2099-01-01 08:00"), "90 天"),
@@ -187,6 +191,13 @@ def test_a_word_that_is_none_gives_exit_code_2(house: DaemonHouse, capsys, words
 
     assert caught.value.code == 2
     assert folder(house).holds() == {}
+
+
+def test_how_long_it_lasts_is_written_in_one_unit(house: DaemonHouse, capsys):
+    with pytest.raises(SystemExit):
+        main(["hold", "--all", "--for", "1h30min", "--daemon", house.settings])
+
+    assert "请写 90min" in capsys.readouterr().err
 
 
 def test_what_is_written_in_full_width_is_understood(house: DaemonHouse, capsys):

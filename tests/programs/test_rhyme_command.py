@@ -128,7 +128,7 @@ def test_an_approval_is_kept_with_clip_listener_and_time(house, capsys):
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        pytest.param(("one", "--language", "hak", "--listener", "李"), 1, id="no such clip"),
+        pytest.param(("one", "--language", "hak", "--listener", "李"), 2, id="no such reading"),
         pytest.param(("none", "--language", "yue", "--listener", "李"), 2, id="no such rhyme"),
         pytest.param(("one", "--language", "yue", "--listener", " "), 1, id="nobody listened"),
         pytest.param(("one", "--language", "cmn", "--listener", "李"), 0, id="not experimental"),
@@ -137,6 +137,29 @@ def test_an_approval_is_kept_with_clip_listener_and_time(house, capsys):
 def test_what_needs_no_approval_or_cannot_have_one_is_told(house, words, code):
     assert rhyme(house, "approve", *words) == code
     assert approvals.read(house / "rhymes") == ()
+
+
+def test_a_reading_that_is_not_written_is_told_with_those_that_are(house, capsys):
+    rhyme(house, "approve", "one", "--language", "hak", "--listener", "李")
+
+    assert "one 没有 hak 版本，只有 cmn、yue" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("rhyme", "approve", "one", "--listener", "李"),
+        ("record", "import", "x.wav", "--rhyme", "one", "--speaker", "李"),
+        ("synth",),
+    ],
+    ids=" ".join,
+)
+def test_a_language_by_its_chinese_name_is_told_its_tag(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([*words, "--language", "粤语"])
+
+    assert caught.value.code == 2
+    assert "请写 yue" in capsys.readouterr().err
 
 
 def test_a_damaged_clip_cannot_be_approved(house):
@@ -162,7 +185,7 @@ def test_the_list_tells_of_each_reading_whether_it_can_be_heard(house, capsys):
 def test_several_clips_are_approved_at_once_or_none_of_them(house, capsys):
     words = ("--language", "yue", "--listener", "朗读者")
 
-    assert rhyme(house, "approve", "one", "only-cmn", *words) == 1
+    assert rhyme(house, "approve", "one", "only-cmn", *words) == 2
     assert approvals.read(house / "rhymes") == ()
     assert rhyme(house, "approve", "one", "oen", *words) == 2
     assert approvals.read(house / "rhymes") == ()

@@ -163,7 +163,7 @@ def test_a_folder_that_cannot_be_written_gives_1_and_is_named(house):
     done = synth(house)
 
     assert done.returncode == 1
-    assert f"{house / 'clips'}: 不能读写" in done.stderr
+    assert f"{house / 'clips'}：不能读写" in done.stderr
 
 
 def test_a_lost_model_is_replaced_by_the_next_voice_and_the_reason_stays(house):

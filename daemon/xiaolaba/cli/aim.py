@@ -16,6 +16,9 @@ from xiaolaba.core.zone import Zone, zone
 from xiaolaba.settings import load_places
 from xiaolaba.settings.words import Wrong
 
+MOST_NAMED = 12
+"""Most ids told for one name: many gates are called 东门."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -60,24 +63,38 @@ def meant(known: Known, place: str | None, node: str | None) -> Sequence[NodeId]
     """
     if node is not None:
         if node not in known.nodes:
-            raise _unknown("喇叭", "node", node, known.nodes)
+            raise _no_node(known, node)
         return [NodeId(node)]
     if place is not None:
-        return _below(known.town.places, place)
+        return _below(known, place)
     if not known.nodes:
         raise Wrong("还没有喇叭：先 enrol 和 apply", "there are no nodes: enrol and apply first")
     return list(known.nodes)
 
 
-def _below(places: Sequence[Place], name: str) -> Sequence[NodeId]:
+def _below(known: Known, name: str) -> Sequence[NodeId]:
     """Return the nodes of a place and of the places in it."""
-    found = next((place for place in _all(places) if place.id == name), None)
+    found = next((place for place in _all(known.town.places) if place.id == name), None)
     if found is None:
-        raise _unknown("地点", "place", name, [place.id for place in _all(places)])
+        raise _no_place(known, name)
     nodes = [home.node.id for home in sites((found,))]
     if not nodes:
         raise Wrong(f"地点 '{name}' 没有喇叭", f"place '{name}' has no nodes")
     return nodes
+
+
+def _no_node(known: Known, word: str) -> Wrong:
+    if any(place.id == word for place in _all(known.town.places)):
+        zh, en = f"'{word}' 是地点，不是喇叭", f"'{word}' is a place, not a node"
+        return Wrong(f"{zh}；请写 --place {word}", f"{en}: write --place {word}")
+    return _unknown("喇叭", "node", word, known.nodes.items())
+
+
+def _no_place(known: Known, word: str) -> Wrong:
+    if word in known.nodes:
+        zh, en = f"'{word}' 是喇叭，不是地点", f"'{word}' is a node, not a place"
+        return Wrong(f"{zh}；请写 --node {word}", f"{en}: write --node {word}")
+    return _unknown("地点", "place", word, ((p.id, p.name) for p in _all(known.town.places)))
 
 
 def _all(places: Sequence[Place]) -> Iterator[Place]:
@@ -86,6 +103,14 @@ def _all(places: Sequence[Place]) -> Iterator[Place]:
         yield from _all(place.places)
 
 
-def _unknown(zh: str, en: str, name: str, names: Iterable[str]) -> Wrong:
-    maybe_zh, maybe_en = near(name, names)
-    return Wrong(f"没有{zh} '{name}'{maybe_zh}", f"unknown {en} '{name}'{maybe_en}")
+def _unknown(zh: str, en: str, word: str, names: Iterable[tuple[str, str]]) -> Wrong:
+    """Return that `word` is no id, with the ids that are called so, else the nearest."""
+    named = list(names)
+    called = [own for own, name in named if name == word]
+    if called:
+        ids = "、".join(called[:MOST_NAMED])
+        return Wrong(
+            f"'{word}' 是名字；请写它的 id：{ids}", f"'{word}' is a name; write the id: {ids}"
+        )
+    maybe_zh, maybe_en = near(word, [own for own, _ in named])
+    return Wrong(f"没有{zh} '{word}'{maybe_zh}", f"unknown {en} '{word}'{maybe_en}")

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from xiaolaba.cli.options import add_daemon
+from xiaolaba.cli.options import add_daemon, word
 
 if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import StateFolder
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from xiaolaba.core.sounding.hold import Held
     from xiaolaba.core.units import NodeId
     from xiaolaba.core.zone import Zone
-
-T = TypeVar("T")
 
 EPILOG = """\
 例子 / examples:
@@ -72,19 +70,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.set_defaults(run=hold)
 
 
-def _read(parse: Callable[[str], T], text: str) -> T:
-    from xiaolaba.settings.words import Wrong, halved
-
-    try:
-        return parse(halved(text))
-    except Wrong as wrong:
-        raise argparse.ArgumentTypeError(f"{wrong.zh} / {wrong.en}") from None
-
-
 def _moment(text: str) -> tuple[date, int]:
     from xiaolaba.settings.times import end_moment
 
-    return _read(end_moment, text)
+    return word(end_moment, text)
 
 
 def _duration(text: str) -> int:
@@ -92,7 +81,7 @@ def _duration(text: str) -> int:
     from xiaolaba.core.sounding.hold_order import LONGEST
     from xiaolaba.settings.words import duration
 
-    return int(_read(duration(60.0, float(LONGEST)), text))
+    return int(word(duration(60.0, float(LONGEST)), text))
 
 
 def _decibels(text: str) -> float:

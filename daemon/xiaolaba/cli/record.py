@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xiaolaba.cli.options import add_folder
+from xiaolaba.cli.options import add_folder, language
 
 if TYPE_CHECKING:
     from xiaolaba.core.rhyme import Reading
@@ -46,10 +46,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     taken.add_argument("file", type=Path, metavar="FILE", help="声音文件 / the sound file")
     for name, zh, en in (
         ("rhyme", "顺口溜的 id", "the rhyme's id"),
-        ("language", "语言，例如 yue", "language, such as yue"),
         ("speaker", "朗读者", "who speaks"),
     ):
         taken.add_argument(f"--{name}", required=True, help=f"{zh} / {en}")
+    taken.add_argument(
+        "--language", type=language, required=True, help="语言，例如 yue / language, such as yue"
+    )
     taken.add_argument(
         "--consent",
         default=NO_CONSENT,
@@ -86,9 +88,10 @@ def show(args: argparse.Namespace) -> int:
 
 def take(args: argparse.Namespace) -> int:
     """Check a recording and keep it."""
+    from xiaolaba.cli.named import reading_named
     from xiaolaba.cli.record_judged import UnusableError, heard
 
-    reading = _reading(args)
+    reading = reading_named(args.rhymes, args.rhyme, args.language)
     if reading is None or not _is_described(args):
         return 2
     earlier = _earlier(args)
@@ -152,25 +155,6 @@ def _in_the_way(args: argparse.Namespace, earlier: "Recording") -> int:
         file=sys.stderr,
     )
     return 1
-
-
-def _reading(args: argparse.Namespace) -> "Reading | None":
-    """Return the reading that was recorded; tells what there is instead."""
-    from xiaolaba.core.units import Language, RhymeId
-    from xiaolaba.settings import load_rhymes
-
-    rhymes = load_rhymes(args.rhymes)
-    rhyme = rhymes.get(RhymeId(args.rhyme))
-    reading = rhyme.reading(Language(args.language)) if rhyme else None
-    if rhyme is None:
-        print(f"没有这条顺口溜 / no such rhyme: {args.rhyme}", file=sys.stderr)
-    elif reading is None:
-        has = "、".join(own.language for own in rhyme.readings)
-        print(
-            f"{args.rhyme} 没有 {args.language} 版本，只有 {has} / no reading in {args.language}",
-            file=sys.stderr,
-        )
-    return reading
 
 
 def _keep(

@@ -5,7 +5,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from xiaolaba.cli.options import add_folder
+from xiaolaba.cli.options import add_folder, language
 
 if TYPE_CHECKING:
     from xiaolaba.core.library import Clip
@@ -43,7 +43,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     checked.set_defaults(run=lint)
     approved = parts.add_parser("approve", help="认可一条实验音频 / approve an experimental clip")
     approved.add_argument("id", nargs="+", metavar="ID", help="顺口溜的 id / the rhymes' ids")
-    approved.add_argument("--language", required=True, help="语言，例如 yue / the language")
+    approved.add_argument(
+        "--language", type=language, required=True, help="语言，例如 yue / the language"
+    )
     approved.add_argument("--listener", required=True, help="谁听过 / who listened")
     approved.set_defaults(run=approve)
     for command in (listed, shown, checked, approved):
@@ -71,7 +73,9 @@ def list_all(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print a rhyme with its sounds and clips."""
-    rhyme = _rhyme(args, args.id)
+    from xiaolaba.cli.named import rhyme_named
+
+    rhyme = rhyme_named(args.rhymes, args.id)
     if rhyme is None:
         return 2
     audience = "、".join(sorted(rhyme.audiences))
@@ -152,7 +156,9 @@ def lint(args: argparse.Namespace) -> int:
 
 def approve(args: argparse.Namespace) -> int:
     """Write down that somebody heard experimental clips and found them good; all or none."""
-    if any(_rhyme(args, name) is None for name in args.id):
+    from xiaolaba.cli.named import reading_named
+
+    if any(reading_named(args.rhymes, name, args.language) is None for name in args.id):
         return 2
     if not args.listener.strip() or len(args.listener) > 100:
         return _refused("要写听的人的名字 / a listener's name is wanted")
@@ -167,10 +173,10 @@ def approve(args: argparse.Namespace) -> int:
 
 def _clip(args: argparse.Namespace, name: str) -> "Clip | None":
     from xiaolaba.adapters.clip_folder import ClipFolder
-    from xiaolaba.core.units import Language, RhymeId
+    from xiaolaba.core.units import RhymeId
 
     folder = ClipFolder(args.clips)
-    clip = folder.library()[0].clip(RhymeId(name), Language(args.language))
+    clip = folder.library()[0].clip(RhymeId(name), args.language)
     return clip if clip is not None and folder.is_whole(clip) else None
 
 
@@ -195,17 +201,3 @@ def _approve(args: argparse.Namespace, clip: "Clip") -> None:
 def _refused(told: str) -> int:
     print(told, file=sys.stderr)
     return 1
-
-
-def _rhyme(args: argparse.Namespace, name: str) -> "Rhyme | None":
-    """Return the rhyme asked for; tells when there is none."""
-    from xiaolaba.core.checking.finding import near
-    from xiaolaba.core.units import RhymeId
-    from xiaolaba.settings import load_rhymes
-
-    rhymes = load_rhymes(args.rhymes)
-    found = rhymes.get(RhymeId(name))
-    if found is None:
-        zh, en = near(name, rhymes)
-        print(f"没有这条顺口溜 '{name}'{zh} / no such rhyme '{name}'{en}", file=sys.stderr)
-    return found

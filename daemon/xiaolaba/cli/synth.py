@@ -10,7 +10,7 @@ from pathlib import Path
 
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
-from xiaolaba.cli.options import add_folder
+from xiaolaba.cli.options import add_folder, language
 from xiaolaba.cli.progress import display, line
 from xiaolaba.cli.workshop import RECORDINGS, open_shop
 from xiaolaba.core.rhyme import Rhyme
@@ -53,7 +53,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_folder(parser, "recordings", str(RECORDINGS), "录音文件夹", "folder of recordings")
     option = parser.add_argument
     option("--only", nargs="+", default=[], metavar="ID", help="只做这几条 / only these rhymes")
-    option("--language", action="append", default=[], help="只做这种语言 / only this language")
+    option(
+        "--language",
+        type=language,
+        action="append",
+        default=[],
+        help="只做这种语言 / only this language",
+    )
     option("--dry-run", action="store_true", help="只看，不做 / show, make nothing")
     option("--json", action="store_true", help="输出 JSON / print JSON")
     option(
@@ -67,7 +73,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def synth(args: argparse.Namespace) -> int:
     """Carry out the command."""
     known = list(load_rhymes(args.rhymes).values())
-    languages = [Language(language) for language in args.language]
+    languages: list[Language] = args.language
     if _tell_unknown(known, args.only, languages):
         return 2
     rhymes = [rhyme for rhyme in known if not args.only or rhyme.id in args.only]
