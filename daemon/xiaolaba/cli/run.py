@@ -1,8 +1,11 @@
 """`xiaolaba run`: the whole path on one machine, with everything as processes of their own."""
 
 import argparse
+import os
 import re
+import shutil
 import sys
+from pathlib import Path
 
 from xiaolaba.cli.demo.town import Demo, alone
 from xiaolaba.cli.options import add_folder
@@ -57,7 +60,17 @@ def run(args: argparse.Namespace) -> int:
         show = Demonstration(demo, args.config, use_card=args.sound == "auto")
         summary = show.perform(args.lasts, sys.stderr if args.json else sys.stdout)
     print(summary.to_json() if args.json else summary.to_text())
+    hint = calling(Path(sys.executable).parent, os.environ.get("PATH", os.defpath))
+    if hint and not args.json:
+        print(hint)
     return 0 if summary.heard else 1
+
+
+def calling(folder: Path, path: str) -> str:
+    """Return how to call the program in `folder` by its name, "" if a shell finds one on `path`."""
+    if shutil.which("xiaolaba", path=path) or not (folder / "xiaolaba").exists():
+        return ""
+    return f'要用其他命令，先运行 / for the other commands first: export PATH="{folder}:$PATH"'
 
 
 def duration(text: str) -> float:
