@@ -67,7 +67,15 @@ def parser(*names: str) -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out one command and return its exit code."""
+    """Carry out one command and return its exit code; Ctrl-C is 1."""
+    try:
+        return carried_out(arguments)
+    except KeyboardInterrupt:
+        return 1
+
+
+def carried_out(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command and return its exit code, unless it is interrupted."""
     written = sys.argv[1:] if arguments is None else list(arguments)
     args = parser(*(name for name in written[:1] if name in COMMANDS)).parse_args(written)
     try:
@@ -85,8 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _not_installed(error, written[0])
     except OSError as error:
         return _refused(error)
-    except KeyboardInterrupt:
-        return 1
     return code
 
 

@@ -192,11 +192,11 @@ class Demonstration:
         Raises:
             StoreError: if the command failed.
         """
-        from xiaolaba.cli import main  # the command line imports this module
+        from xiaolaba.cli import carried_out  # the command line imports this module
 
         log = self._demo.log("setup")
         with log.open("a", encoding="utf-8") as said, redirect_stdout(said), redirect_stderr(said):
-            code = main([str(argument) for argument in arguments])
+            code = carried_out([str(argument) for argument in arguments])
         if code:
             raise StoreError(f"xiaolaba {arguments[0]} 失败，见 {log} / failed, see {log}")
 
