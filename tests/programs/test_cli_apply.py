@@ -76,6 +76,36 @@ def test_a_policy_that_was_changed_and_not_signed_is_told_and_a_signed_one_is_no
     assert "policy publish" not in capsys.readouterr().err
 
 
+def test_a_policy_is_asked_for_at_each_apply_until_it_is_signed(house: DaemonHouse, capsys):
+    house.write(policy=POLICY.replace("21:30", "20:30"))
+    house.apply()
+    capsys.readouterr()
+    house.apply()
+    again = capsys.readouterr().err
+    house.write(policy=POLICY)
+    house.apply()
+
+    assert "2 只喇叭的安全策略还是旧的" in again
+    assert "policy publish" not in capsys.readouterr().err
+
+
+def test_a_place_that_loses_its_tag_and_so_its_quiet_hours_is_told(house: DaemonHouse, capsys):
+    other = "  - {id: flats, name: 新村, tags: [homes], nodes: [{id: roof, name: 楼顶}]}\n"
+    both = PLACES.replace("name: 演示小区", "name: 演示小区\n    tags: [homes]") + other
+    rest = '  - {name: 午休, from: "12:00", to: "14:30", where: [tag:homes]}\n'
+    house.write(places=both, policy=POLICY + rest)
+    publish(house)
+    house.apply()
+    capsys.readouterr()
+
+    house.write(places=PLACES + other)
+    house.apply()
+
+    said = capsys.readouterr()
+    assert "静音时段 quiet“午休”：12:00-14:30 → 无 none（gate、yard）" in said.out
+    assert "2 只喇叭的安全策略还是旧的" in said.err
+
+
 def publish(house: DaemonHouse) -> None:
     key, config = str(house.root / "policy.key"), str(house.root / "config")
     house.call("policy", "publish", "--yes", "--key", key, "--config", config)

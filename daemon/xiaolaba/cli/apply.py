@@ -70,7 +70,7 @@ def apply(args: argparse.Namespace) -> int:
         before = None
     found = difference(before, town, library, now.date())
     name = f"{now:%Y%m%dT%H%M%SZ}-{content}"
-    unsigned = advice(folder, town, found, now)
+    unsigned = advice(folder, town, now)
     told = [*map(str, (*unfound(args.daemon, "clips"), *warnings)), *filter(None, [unsigned])]
     if not args.json:
         _show(found, told, (before, town))

@@ -35,7 +35,7 @@ RULES = {
 def facts(found: Difference) -> dict[str, Any]:
     """Return what changes, JSON-ready; only what does."""
     shown: dict[str, Any] = dict(_named(found))
-    if found.policy:
+    if found.policy or found.rules:
         shown["policy"] = [asdict(change) for change in found.rules]
     if found.airtime:
         shown["minutes_a_day"] = [_minutes(own) for own in found.airtime]
@@ -73,7 +73,7 @@ def show(found: Difference, names: Mapping[str, str]) -> None:
         print("没有变化 / nothing changes")
     for kind, listed in _named(found):
         print(f"{WORDS[kind]} / {kind.replace('_', ' ')}：{_listed(listed)}")
-    if found.policy:
+    if found.policy or found.rules:
         print("安全策略或放假安排有变 / policy or days off changed:")
         show_rules(found.rules)
     if found.airtime:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from xiaolaba.adapters.state_folder import SignedPolicy, StateFolder
 from xiaolaba.core.errors import MessageError
@@ -15,20 +14,14 @@ from xiaolaba.core.telling.policy_change import policy_changes
 from xiaolaba.core.units import Instant, NodeId, instant
 from xiaolaba.core.where import sites
 
-if TYPE_CHECKING:
-    from xiaolaba.core.telling.difference import Difference
-
 SIGNED_DAYS = 400
 """How long a signed policy holds."""
 MOST_NAMED = 6
 
 
-def advice(folder: StateFolder, town: Town, found: "Difference", now: datetime) -> str:
-    """Return what is still to be signed before a new configuration is whole, "" for nothing.
-
-    That a policy says something else is looked at only if policy or days off changed.
-    """
-    missing, stale = _unsigned(folder, town, found.policy, now)
+def advice(folder: StateFolder, town: Town, now: datetime) -> str:
+    """Return what is still to be signed before a configuration is whole, "" for nothing."""
+    missing, stale = _unsigned(folder, town, now)
     told = []
     if missing:
         listed = "、".join(missing[:MOST_NAMED]) + (" 等" if len(missing) > MOST_NAMED else "")
@@ -41,13 +34,11 @@ def advice(folder: StateFolder, town: Town, found: "Difference", now: datetime) 
     return f"警告 warning: {'；'.join(told)}：请运行 xiaolaba policy publish / {en}: publish it"
 
 
-def _unsigned(
-    folder: StateFolder, town: Town, changed: bool, now: datetime
-) -> tuple[list[NodeId], list[NodeId]]:
+def _unsigned(folder: StateFolder, town: Town, now: datetime) -> tuple[list[NodeId], list[NodeId]]:
     signed, at = held(folder.policies()), instant(now)
     wanted = wanted_policies(town, at)
     missing = [node for node in wanted if node not in signed]
-    stay = {node: own for node, own in wanted.items() if changed and node in signed}
+    stay = {node: own for node, own in wanted.items() if node in signed}
     stale = dict.fromkeys(n for row in policy_changes(signed, stay, at) for n in row.nodes)
     return missing, list(stale)
 

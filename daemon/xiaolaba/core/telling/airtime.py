@@ -47,5 +47,7 @@ def airtime(score: Score, policy: Policy, days: int) -> dict[ProgrammeId, Soundi
 
 
 def _capped(score: Score, policy: Policy, at: Instant) -> bool:
+    if policy.caps.daily is None:
+        return False
     cut = cap_cut(score, policy, policy.zone.day(at))
     return cut is not None and at >= cut

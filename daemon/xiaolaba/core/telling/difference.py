@@ -56,7 +56,7 @@ class Difference:
     """Everything that a new configuration changes; `airtime` in the order of the programmes.
 
     `policy` says whether policy or days off were written otherwise, `rules`
-    what that changes from now on for nodes that stay.
+    what changes of them from now on for nodes that stay.
     """
 
     programmes: Names = Names()
@@ -90,12 +90,13 @@ def difference(before: Town | None, after: Town, library: Library, first: date) 
     was, will = _parts(old, library, first), _parts(after, library, first)
     nodes = _names(was, will)
     policy = (old.policy, old.calendar) != (after.policy, after.calendar)
+    rules = policy or (old.places, old.zone.name) != (after.places, after.zone.name)
     return Difference(
         _names({p.id: p for p in old.programmes}, {p.id: p for p in after.programmes}),
         _names({s.name: s for s in old.silences}, {s.name: s for s in after.silences}),
         nodes,
         policy,
-        _rules(before, after, first) if policy else (),
+        _rules(before, after, first) if rules else (),
         tuple(_airtimes(nodes, was, will, after, old)),
     )
 
