@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
+from xiaolaba.core.speech.facts import faults
 from xiaolaba.core.speech.finals import ends, group, rhymes
 from xiaolaba.core.speech.lint import Spoken, notes
 from xiaolaba.core.speech.traditional import simplified
@@ -81,6 +82,52 @@ def test_the_truth_passes(text):
 )
 def test_another_number_and_a_promise_are_doubtful(text, code):
     assert told(text) == [code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "自称律师能追回，收完定金他就飞。",
+        "骗子说：交钱就能追回损失，千万别信他放屁。",
+        "谁说能全额退款，谁就是骗子没得谈。",
+        "你的退款能退回原卡，何必点链接听他话？",
+        "有人话保证帮你追返啲钱，咪信，又系呃你。",
+        "有人话保證幫你追返啲錢，咪信，又係呃你。",
+        "冒充警察能追回。",
+    ],
+)
+def test_a_promise_that_somebody_is_said_to_make_is_a_warning(text):
+    assert [(own.code, own.warning) for own in faults(text)] == [("promise", True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "警方帮你把钱追。",
+        "警方全力把钱追，平安回家笑微微。",
+        "民警保你钱无恙",
+        "骗子心虚。民警一定追回你的钱。",
+        "一定追回你的钱，别怕！骗子说话都是假。",
+    ],
+)
+def test_a_promise_of_ones_own_is_an_error_whatever_another_sentence_says(text):
+    assert [(own.code, own.warning) for own in faults(text)] == [("promise", False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一天赚500，投1000返1200，损失300多亿。",
+        "损失1，000元，揾300蚊，100美元。",
+        "一二三四五六七，防骗口诀要牢记。",
+        "零一二三四，五四三二一",
+        "二零二七年，二〇二七年，三三两两，七七八八",
+        "00开头别接，+852来电，400电话，验证码123456，618大促",
+        "民警追你到天边，警方全力追逃犯",
+    ],
+)
+def test_what_only_looks_like_a_number_to_call_or_a_promise_passes(text):
+    assert list(faults(text)) == []
 
 
 @pytest.mark.parametrize("text", ["现在唔好信", "了解清楚", "的士司機", "本来系真", "其他人"])

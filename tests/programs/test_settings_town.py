@@ -375,6 +375,14 @@ def test_a_day_that_its_year_cannot_have_published_is_told_once(year, said, fold
     assert told(folder) == [said]
 
 
+def test_a_day_of_another_year_in_an_applied_configuration_stops_no_daemon(folder):
+    written(folder, "holidays-cn.yaml", "years:\n  2026:\n    work: [2026-12-08]\n")
+
+    _, warnings = load_town(folder, RHYMES, TODAY, applied=True)
+
+    assert "2026-12-08 is no weekend day to make up" in [warning.en for warning in warnings]
+
+
 def test_a_holiday_may_reach_over_the_end_of_its_year(folder):
     new_year = "off: [{name: 元旦, dates: 2018-12-30..2019-01-01}]"
     written(
@@ -410,7 +418,7 @@ def test_a_false_hotline_and_a_promise_are_warnings_each_once_at_its_character(f
     assert facts == [
         "6:18 help（cmn）：电话“12345”：只写反诈专线 96110 和报警 110",
         "6:26 help（cmn）：“帮你追回”：不要许诺能追回钱，骗子也这么说",
-        "7:31 help（yue）：“可退还”：不要许诺能追回钱，骗子也这么说",
+        "7:31 help（yue）：“可退還”：像是许诺能追回钱；若是骗子的话就不必改",
     ]
 
 

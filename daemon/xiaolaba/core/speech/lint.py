@@ -62,7 +62,7 @@ def _of_one(own: Spoken, today: date) -> Iterator[_Remark]:
     yield from _rhyming(own)
     yield from _length(own)
     for fault in faults(own.reading.text):
-        yield fault.code, fault.at, fault.zh, fault.en, False
+        yield fault.code, fault.at, fault.zh, fault.en, fault.warning
     if own.reading.language == "yue":
         yield from _mandarin(own.reading.text)
     for at, sound in own.unsure:
