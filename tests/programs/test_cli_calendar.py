@@ -77,6 +77,28 @@ def test_a_year_that_was_corrected_takes_the_place_of_the_old_one(folder, capsys
     assert path.read_text(encoding="utf-8").endswith("# 结尾\n")
 
 
+def test_a_year_with_days_of_another_is_shown_and_put_right_by_its_notice(folder, capsys):
+    path = folder / "holidays-cn.yaml"
+    right = shown(folder, capsys)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("2026-10-01..2026", "2025-10-01..2025"), encoding="utf-8")
+    assert shown(folder, capsys) != right
+
+    assert main(["calendar", "import", "tests/data/notices/2026.txt", "--yes",
+                 "--config", str(folder)]) == 0  # fmt: skip
+
+    assert shown(folder, capsys) == right
+
+
+def test_a_file_with_days_of_another_year_is_not_imported(folder, tmp_path, capsys):
+    given = tmp_path / "2027.yaml"
+    given.write_text("years:\n  2027:\n    work: [2026-02-14]\n")
+
+    assert main(["calendar", "import", str(given), "--yes", "--config", str(folder)]) == 2
+
+    assert "2027.yaml:3:12: 2026-02-14 不在 2027 年" in capsys.readouterr().err
+
+
 def test_without_a_terminal_nothing_is_written_unasked(folder, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     before = (folder / "holidays-cn.yaml").read_bytes()

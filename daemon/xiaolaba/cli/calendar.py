@@ -70,7 +70,7 @@ def show_years(args: argparse.Namespace) -> int:
     from xiaolaba.settings.holidays import parse_published
 
     path = args.config / FILE
-    years = parse_published(_bytes(str(path)), str(path))
+    years = parse_published(_bytes(str(path)), str(path), judged=False)
     shown = [year for year in years if args.year in (None, year.year)]
     known = {year.year for year in years}
     wanted = [args.year] if args.year is not None else [today().year, today().year + 1]
@@ -144,7 +144,7 @@ def _written(path: Path, text: str, years: "tuple[Year, ...]") -> str:
     from xiaolaba.settings.holidays import parse_published
     from xiaolaba.settings.holidays_edit import with_year
 
-    before = parse_published(text.encode(), str(path)) if text.strip() else ()
+    before = parse_published(text.encode(), str(path), judged=False) if text.strip() else ()
     for year in years:
         if year in before:
             continue

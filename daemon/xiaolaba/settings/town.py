@@ -12,6 +12,7 @@ from pathlib import Path
 
 from xiaolaba.core.checking import town as check
 from xiaolaba.core.checking.finding import Finding
+from xiaolaba.core.checking.published import published
 from xiaolaba.core.errors import ConfigError, Problem
 from xiaolaba.core.library import Library
 from xiaolaba.core.schedule import Town
@@ -65,7 +66,7 @@ def load_town(
         ConfigError: with everything that is wrong.
     """
     sources = Sources()
-    town = _read(config, rhymes, today, sources)
+    town = _read(config, rhymes, today, sources, applied)
     if not applied:
         _tell_faults(sources, town)
     if not sources.unread:
@@ -90,14 +91,16 @@ def load_places(config: Path, today: date) -> Town:
     return town
 
 
-def _read(config: Path, rhymes: Path, today: date, sources: Sources) -> Town:
+def _read(config: Path, rhymes: Path, today: date, sources: Sources, applied: bool) -> Town:
     """Return the town as far as it can be read; stand-ins fill the holes."""
     sources.problems.extend(strangers(config, FILES))
     sources.problems.extend(strangers(rhymes, ()))
     tree = _open(config / "places.yaml", sources, *places.ROOT_KEYS)
     plan = _open(config / "schedule.yaml", sources, *schedule.ROOT_KEYS)
     rules = _open(config / "policy.yaml", sources, *policy.ROOT_KEYS)
-    published = _open(config / "holidays-cn.yaml", sources, *holidays.ROOT_KEYS)
+    notices = _open(config / "holidays-cn.yaml", sources, *holidays.ROOT_KEYS)
+    years = holidays.published(notices)
+    _tell(sources, published(years), applied)
     return Town(
         zone=town_zone(tree, today),
         places=places.places(tree),
@@ -105,7 +108,7 @@ def _read(config: Path, rhymes: Path, today: date, sources: Sources) -> Town:
         selections=schedule.selections(plan),
         silences=schedule.silences(plan),
         policy=policy.policy(rules),
-        calendar=holidays.calendar(published),
+        calendar=holidays.calendar(years),
         rhymes=read_rhymes(rhymes, sources),
     )
 
