@@ -23,12 +23,13 @@ _CALLED = re.compile(
     r"(?:电话|热线|专线|号码|手机号|座机|客服|致电|来电显示|[打拨][去畀俾通]?)" + _BETWEEN
 )
 _CODED = re.compile(
-    r"[A-Za-z]$|(?:尾号|[卡账帐工单房学警]号|验证码|密码|代码|编号|邀请码|QQ群|微信)" + _BETWEEN
+    r"(?:尾号|[卡账帐工单房学警]号|验证码|密码|代码|编号|邀请码|QQ群|微信)" + _BETWEEN
 )
 _SPENT = re.compile(
     r"(?:[赚揾返投花付交垫亏骗扣欠还借贷值领省收送共达超近约]|(?<!冒)充|损失|转账)[了咗到走出回]?\s*$"
 )
-_BEGINS = re.compile("开头|字头|号段")
+_LETTER = re.compile("[A-Za-z]$")
+_BEGINS = re.compile(r"(?:[/、或和]\d+)*(?:开头|字头|号段)")
 _CALLS = re.compile("热线|专线|来电|客服|打[来嚟]|电话(?![费卡])")
 _ABOUT = re.compile("[余几]|多(?![久少谢])|左右|以[上下内]|上下")
 _REACH = 16
@@ -39,7 +40,9 @@ def name(text: str, start: int, end: int) -> Name:
     """Return what the digits from `start` to `end` of a plain, simplified text name."""
     digits, before = text[start:end], text[max(0, start - _REACH) : start]
     size = len(digits)
-    if _CODED.search(before) or _BEGINS.match(text, end):
+    if size >= 2 and (_CODED.search(before) or _BEGINS.match(text, end)):
+        return "code"
+    if size >= 3 and _LETTER.search(before):
         return "code"
     if digits in POLICE or (size >= 3 and _CALLED.search(before)):
         return "telephone"

@@ -32,7 +32,7 @@ _MEASURE = (
     "(?:年(?!级)|单(?!元)|元(?!旦|宵)|小时|分钟|秒钟|公[里斤]|厘米|星期|礼拜|美[元金]|港[元币纸]"
     "|[欧日韩]元|英镑|人民币|[个次天名位张种步句遍条件岁块毛万千百亿人成倍折分蚊笔户家台部秒斤克米"
     "起例宗间份封组队项座辆套本支只头双对箱包盒袋瓶轮场招样回趟群批周]"
-    "|[多余][个人名户次万亿元块])"
+    "|[多余](?![久少谢]))"
 )
 """What a number counts; two is 两 before it. Not 月, 号, 楼, 级, 类: those are numbered."""
 
@@ -270,6 +270,9 @@ _KINDS: dict[str, tuple[str, _Say]] = {
     "times": (r"(?<=\d)[×xX*](?=\d)", lambda found, language: "乘"),
     "equals": ("=", lambda found, language: "等于"),
     # 50元/单
-    "each": (r"(?<=[元块蚊次个人条单])/(?=[天日月年周人次个单条])", lambda found, language: "每"),
+    "each": (
+        r"(?<=[\d万千百元块蚊次个人条单])/(?=[天日月年周人次个单条])",
+        lambda found, language: "每",
+    ),
 }
 _ANY = re.compile("|".join(f"(?P<{kind}>{how})" for kind, (how, _) in _KINDS.items()))
