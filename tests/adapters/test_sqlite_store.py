@@ -1,6 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xiaolaba.adapters.sqlite_status import SILENT_S, read_clock, read_status
-from xiaolaba.adapters.sqlite_store import (
-    _MIGRATIONS,
-    EVENTS_A_NODE,
-    PLAYS_KEPT_S,
-    SqliteStore,
-)
-from xiaolaba.core.errors import StoreError
+from xiaolaba.adapters.sqlite_store import EVENTS_A_NODE, PLAYS_KEPT_S, SqliteStore
+from xiaolaba.adapters.store_file import set_asides
+from xiaolaba.adapters.store_schema import MIGRATIONS
+from xiaolaba.core.errors import DamagedError, StoreError
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
 from xiaolaba.core.message import Manifest
 from xiaolaba.core.message.report import Applied, Event, NodeState
@@ -304,7 +301,7 @@ def test_a_publication_that_cannot_be_read_is_left_out_and_the_others_are_there(
 def test_a_record_of_the_first_version_is_taken_over(tmp_path: Path):
     path = tmp_path / "store.sqlite"
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(f"{_MIGRATIONS[0]} PRAGMA user_version=1;")
+        db.executescript(f"{MIGRATIONS[0]} PRAGMA user_version=1;")
         db.execute("INSERT INTO events (seen, node, at, code, detail) VALUES (1,'gate',1,'c','')")
         db.execute("INSERT INTO plays VALUES ('gate','e',1,1,'p','r','l','c','finished',1,'k')")
         db.commit()
@@ -313,17 +310,75 @@ def test_a_record_of_the_first_version_is_taken_over(tmp_path: Path):
 
     assert store._db.execute("SELECT code FROM events").fetchall() == [("c",)]
     assert store._db.execute("SELECT * FROM tallies").fetchall() == [("gate", 1)]
-    assert store._db.execute("PRAGMA user_version").fetchone() == (len(_MIGRATIONS),)
+    assert store._db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     store.close()
 
 
-def test_a_damaged_file_is_named(tmp_path: Path):
+def kept(path: Path, plays: int = 400) -> bytes:
+    """Return the bytes of a record of some size, and write it."""
+    store = SqliteStore(path)
+    store.keep([publication(GATE, 1)], {"b" * 64: b"body" * 2000})
+    store.count([batch(1, plays, records=chain(plays))])
+    store.close()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"this is no database, but long enough to be looked at" * 100,
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: whole[:10],
+        lambda whole: bytes(4096) + whole[4096:],
+        lambda whole: whole[:4096] + b"\xff" * (len(whole) - 4096),
+    ],
+    ids=["garbage", "the first half", "ten bytes", "without a head", "nothing but a head"],
+)
+def test_a_damaged_record_is_set_aside_and_a_new_one_begun(tmp_path: Path, caplog, damage):
+    path = tmp_path / "store.sqlite"
+    damaged = damage(kept(path))
+    path.write_bytes(damaged)
+
+    for _ in range(2):  # what is found only while it runs ends the run
+        with suppress(DamagedError), closing(SqliteStore(path)) as store:
+            store.publications(), store.bodies()
+            store.count([batch(1, 5)])
+
+    (aside,) = set_asides(path)
+    assert f"aside={aside}" in caplog.text
+    assert aside.read_bytes()[4096:] == damaged[4096:]
+    with closing(SqliteStore(path)) as store:
+        assert counted(store) == [("gate", seq) for seq in range(1, 6)]
+
+
+def test_a_record_that_turns_out_to_be_damaged_takes_nothing_more(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    whole = kept(path)
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with closing(SqliteStore(path)) as store:
+        with pytest.raises(DamagedError, match=r"store\.sqlite\.damaged-1"):
+            store.count([batch(1, 5)])
+        with pytest.raises(StoreError):
+            store.count([batch(1, 5)])
+
+    with closing(SqliteStore(path)) as store:
+        assert store.count([batch(1, 5)])[0].fresh == 5
+
+
+def test_of_damaged_records_the_new_one_and_the_largest_are_kept(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    for size in (500, 200, 900, 100, 300):
+        path.write_bytes(b"x" * size)
+        SqliteStore(path).close()
+
+    assert sorted(aside.stat().st_size for aside in set_asides(path)) == [300, 500, 900]
+
+
+def test_a_damaged_file_is_named_by_who_only_reads_it(tmp_path: Path):
     path = tmp_path / "store.sqlite"
     path.write_bytes(b"this is no database, but long enough to be looked at" * 100)
 
     with pytest.raises(StoreError, match=r"数据库 .*store\.sqlite"):
-        SqliteStore(path)
-    with pytest.raises(StoreError, match=r"store\.sqlite"):
         read_status(path, 0, 0)
 
 

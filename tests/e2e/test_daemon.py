@@ -131,6 +131,25 @@ def test_killed_and_started_again_it_goes_on_where_it_was(house: DaemonHouse):
     assert house.end() == 0
 
 
+def test_it_starts_with_a_damaged_record_which_the_status_tells(house: DaemonHouse, capsys):
+    house.start()
+    with house.node("gate") as node:
+        newest(node, PLAYLIST)
+    assert house.end() == 0
+    (house.root / "state" / "store.sqlite").write_bytes(b"what was on the disk before" * 1000)
+
+    house.start()
+    with house.node("gate") as node:
+        newest(node, PLAYLIST)
+        node.bus.publish(node_topic(GATE, "plays"), batch(house, 3))
+        newest(node, ACK)
+
+    assert house.end() == 0
+    capsys.readouterr()
+    house.call("status", code=3)
+    assert "store.sqlite.damaged-1" in capsys.readouterr().out
+
+
 def test_a_broker_that_died_gets_everything_again(house: DaemonHouse):
     house.start()
     with house.node("gate") as node:

@@ -23,7 +23,7 @@ from tests.programs.test_daemon_mind import (
 from tests.waiting import until
 from xiaolaba.adapters.sqlite_status import read_status
 from xiaolaba.adapters.sqlite_store import SqliteStore
-from xiaolaba.core.errors import StoreError
+from xiaolaba.core.errors import DamagedError, StoreError
 from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic, to_bytes
 from xiaolaba.core.message.report import Event as Report
 from xiaolaba.core.message.report import Health, NodeState, to_json
@@ -71,12 +71,14 @@ class EchoingBus(FakeBus):
 class FullStore(SqliteStore):
     """A record that cannot be written while `full`."""
 
-    full = False
+    full = damaged = False
 
     @contextmanager
     def _transaction(self) -> Iterator[object]:  # type: ignore[override]  # same, and may refuse
         if self.full:
             raise StoreError("disk full")
+        if self.damaged:
+            raise DamagedError("one page is rotten")
         with super()._transaction() as db:
             yield db
 
@@ -91,6 +93,7 @@ class House:
         self.looks = 0
         self.clock = FakeClock(Instant(NOW * RATE))
         self.full = threading.Event()
+        self.raised: list[DamagedError] = []
         self._mind = mind or Mind(TERMS)
         self._thread = threading.Thread(target=self._run)
 
@@ -98,8 +101,12 @@ class House:
         self.store = FullStore(self.path)
         self.store.full = self.full.is_set()
         self.service = Service(self._mind, self.bus, self.store, self.clock, self._look)
-        self.service.run()
-        self.store.close()
+        try:
+            self.service.run()
+        except DamagedError as error:
+            self.raised.append(error)
+        finally:
+            self.store.close()
 
     def _look(self, _now: int) -> list[Event]:
         self.looks += 1
@@ -115,6 +122,10 @@ class House:
         self.service.stop()
         self._thread.join(10)
         assert not self._thread.is_alive()
+
+    def ends(self) -> None:
+        """Wait for the end that nobody asked for."""
+        until(lambda: not self._thread.is_alive(), "it has ended")
 
     def say(self, *events: Event) -> None:
         """Let the service see something on the disk."""
@@ -339,6 +350,19 @@ def test_what_waits_for_a_full_disk_is_the_last_of_each_node_and_not_without_end
     kept = shortened([Note(report, NOW) for report in (*reports, Standing("b"))])
 
     assert [note.report for note in kept] == [*gate[1:], yard, *events[5:], Standing("b")]
+
+
+def test_a_record_that_is_damaged_ends_the_run_so_that_a_new_one_is_begun(house: House):
+    with house:
+        house.bus.connect()
+        house.waits_for(PLAYLIST)
+        house.store.damaged = True
+        house.say(ClipsChanged(NOW, clips(4)))
+        house.clock.advance(TERMS.settle * RATE)
+        deliver(house.bus, state())
+        house.ends()
+
+    assert [type(error) for error in house.raised] == [DamagedError]
 
 
 class Overheard(House):

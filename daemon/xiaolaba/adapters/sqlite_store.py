@@ -1,18 +1,20 @@
 """The daemon's record in one SQLite file.
 
 A play is known by (node, epoch, seq) and inserted at most once; `count`
-returns when it is on disk, and only then may it be acknowledged. The file's
-`user_version` says how many of `_MIGRATIONS` it has seen.
+returns when it is on disk, and only then may it be acknowledged.
 """
 
 import json
 import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from xiaolaba.core.errors import MessageError, StoreError
+from xiaolaba.adapters import store_file
+from xiaolaba.adapters.store_schema import migrate
+from xiaolaba.adapters.whole_file import told
+from xiaolaba.core.errors import DamagedError, MessageError, StoreError
 from xiaolaba.core.ledger import GENESIS, Outcome, Record, row_of
 from xiaolaba.core.message import manifest_from_json, manifest_to_json
 from xiaolaba.core.message.report import Event, Health, NodeState, to_json
@@ -30,43 +32,6 @@ _AT_ONCE_S = 86_400
 """How much is forgotten at once at most, in seconds: what a wrong clock may cost."""
 
 log = logging.getLogger(__name__)
-
-_MIGRATIONS = (
-    """
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-    INSERT INTO meta VALUES ('generation', '1');
-    CREATE TABLE publications (
-        node TEXT PRIMARY KEY, generation INTEGER NOT NULL, revision INTEGER NOT NULL,
-        body TEXT NOT NULL, manifest TEXT NOT NULL, expires INTEGER NOT NULL, sealed BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE bodies (digest TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
-    CREATE TABLE states (node TEXT PRIMARY KEY, seen INTEGER NOT NULL, said TEXT NOT NULL) STRICT;
-    CREATE TABLE healths (node TEXT PRIMARY KEY, seen INTEGER NOT NULL, said TEXT NOT NULL) STRICT;
-    CREATE TABLE events (
-        id INTEGER PRIMARY KEY, seen INTEGER NOT NULL, node TEXT NOT NULL, at INTEGER NOT NULL,
-        code TEXT NOT NULL, detail TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX events_by_time ON events (seen);
-    CREATE TABLE plays (
-        node TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
-        start_ms INTEGER NOT NULL, programme TEXT NOT NULL, rhyme TEXT NOT NULL,
-        language TEXT NOT NULL, clip TEXT NOT NULL, outcome TEXT NOT NULL, heard INTEGER NOT NULL,
-        link TEXT NOT NULL,
-        PRIMARY KEY (node, epoch, seq)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX plays_by_time ON plays (start_ms, node);
-    """,
-    """
-    INSERT INTO meta VALUES ('plays_from_ms', '0');
-    CREATE INDEX events_by_node ON events (node);
-    """,
-    """
-    CREATE TABLE tallies (node TEXT PRIMARY KEY, finished INTEGER NOT NULL) STRICT;
-    INSERT INTO tallies SELECT node, count(*) FROM plays WHERE outcome='finished' GROUP BY node;
-    DROP INDEX plays_by_time;
-    CREATE INDEX plays_by_time ON plays (start_ms, outcome, node);
-    """,
-)
 
 _KEEP = (
     "INSERT INTO publications VALUES (?,?,?,?,?,?,?) ON CONFLICT (node) DO UPDATE SET"
@@ -99,15 +64,10 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with self._told():
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=10.0)
-            try:
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=FULL")
-                self._migrate()
-            except BaseException:
-                self._db.close()
-                raise
+        try:
+            self._open()
+        except DamagedError:
+            self._open()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -169,14 +129,14 @@ class SqliteStore:
             db.execute("UPDATE meta SET value=? WHERE key='plays_from_ms'", (str(since),))
             db.execute("DELETE FROM plays WHERE start_ms < ?", (since,))
 
-    def _migrate(self) -> None:
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(_MIGRATIONS):
-            raise StoreError(
-                f"{self._path} 由更新版本的程序写成 / {self._path} was written by a newer version"
-            )
-        for number, script in enumerate(_MIGRATIONS[version:], version + 1):
-            self._db.executescript(f"BEGIN; {script} PRAGMA user_version={number}; COMMIT;")
+    def _open(self) -> None:
+        with self._told():
+            self._db = store_file.opened(self._path)
+            try:
+                migrate(self._db, self._path)
+            except BaseException:
+                self._db.close()
+                raise
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -192,13 +152,28 @@ class SqliteStore:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turn the database's errors into ours, with the file's name."""
+        """Turn the database's errors into ours, with the file's name; set a damaged one aside."""
         try:
             yield
         except sqlite3.Error as error:
+            if store_file.is_damage(error):
+                raise self._set_aside() from error
             raise StoreError(
                 f"数据库 {self._path} 无法读写：{error} / cannot use database {self._path}: {error}"
             ) from error
+
+    def _set_aside(self) -> DamagedError:
+        """Let go of the damaged file, which takes nothing from now on, and move it away."""
+        path = self._path
+        with suppress(AttributeError, sqlite3.Error):  # it may not have been opened
+            self._db.close()
+        with told(path):
+            aside = store_file.set_aside(path)
+        log.error("store.damaged file=%s aside=%s", path, aside)
+        return DamagedError(
+            f"数据库 {path} 已损坏，已改名为 {aside.name}，将重新开始记录"
+            f" / database {path} is damaged, is now {aside.name}, and is begun anew"
+        )
 
 
 def _meta(db: sqlite3.Connection, key: str) -> int:

@@ -20,7 +20,8 @@ EPILOG = """\
   xiaolaba status                                      看一眼全部喇叭 / every node
   xiaolaba status --daemon config/daemon.yaml --json   给程序看 / for machines
 
-退出码 / exit code: 0 全部在线，播放单和静音令都已送达，时钟正常 all online, up to date, clock right
+退出码 / exit code: 0 全部在线，播放单和静音令都已送达，时钟正常，记录完好
+                        all online, up to date, clock right, record whole
                       3 有的不是 something is not
 """
 
@@ -50,6 +51,7 @@ def status(args: argparse.Namespace) -> int:
     """Print what the daemon's record says of every node."""
     from xiaolaba.adapters.sqlite_status import read_clock
     from xiaolaba.adapters.state_folder import StateFolder
+    from xiaolaba.adapters.store_file import set_asides
     from xiaolaba.cli.status_table import facts
     from xiaolaba.settings import load_daemon
 
@@ -60,13 +62,23 @@ def status(args: argparse.Namespace) -> int:
     now = datetime.now(ZoneInfo(folder.zone_name()))
     lines = _lines(folder, now)
     clock = read_clock(folder.store) if running else ""
+    damaged = [aside.name for aside in set_asides(folder.store)]
     if args.json:
-        said = {"daemon": running, "clock": clock, "nodes": [facts(line) for line in lines]}
+        nodes = [facts(line) for line in lines]
+        said = {"daemon": running, "clock": clock, "damaged": damaged, "nodes": nodes}
         print(json.dumps(said, ensure_ascii=False, indent=1))
     else:
-        _show(lines, running, clock, now)
+        _show(lines, running, [SILENCED.get(clock, ""), *map(_damaged, damaged)], now)
     fine = running and clock not in SILENCED and all(line.is_fine for line in lines)
-    return 0 if fine else 3
+    return 0 if fine and not damaged else 3
+
+
+def _damaged(name: str) -> str:
+    return (
+        f"记录曾经损坏，另存为 {name}，其中的播放次数没有计入：请检查磁盘，并把它移到别处保存"
+        f" / the record was damaged and set aside as {name}, its plays are not counted here:"
+        " check the disk, and keep that file elsewhere"
+    )
 
 
 def _has_run(folder: "StateFolder") -> bool:
@@ -101,7 +113,7 @@ def _lines(folder: "StateFolder", now: datetime) -> "list[Line]":
     return found
 
 
-def _show(lines: "Sequence[Line]", running: bool, clock: str, now: datetime) -> None:
+def _show(lines: "Sequence[Line]", running: bool, troubles: "Sequence[str]", now: datetime) -> None:
     from rich.console import Console
 
     from xiaolaba.cli.status_table import table
@@ -109,6 +121,6 @@ def _show(lines: "Sequence[Line]", running: bool, clock: str, now: datetime) -> 
     word = "运行中 running" if running else "没在运行 not running"
     console = Console()
     console.print(f"服务端 daemon: {word}")
-    if clock in SILENCED:
-        console.print(f"[red]{SILENCED[clock]}[/]")
+    for trouble in filter(None, troubles):
+        console.print(f"[red]{trouble}[/]")
     console.print(table(lines, now))

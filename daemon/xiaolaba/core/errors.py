@@ -10,6 +10,7 @@
     - ClipError            a clip is missing, damaged or not what its name says
     - DeviceError          the sound device is gone, busy or unusable
     - StoreError           a folder or database cannot be read or written
+    - DamagedError         a database is damaged: it must be begun anew
     - BrokerError          the MQTT broker cannot be started or reached
 
 What people read is Chinese first, then English; machines get `code`.
@@ -87,6 +88,10 @@ class DeviceError(WorldError):
 
 class StoreError(WorldError):
     """A folder or database cannot be read or written."""
+
+
+class DamagedError(WorldError):
+    """A database is damaged: it must be begun anew."""
 
 
 class BrokerError(WorldError):

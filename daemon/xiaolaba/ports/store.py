@@ -62,7 +62,12 @@ class Counted:
 
 
 class Store(Protocol):
-    """The daemon's record; every method raises StoreError if it cannot be read or written."""
+    """The daemon's record.
+
+    Every method raises StoreError if it cannot be read or written, and
+    DamagedError if it is damaged: it was set aside, and is begun anew when it
+    is opened again.
+    """
 
     def generation(self) -> int:
         """Return the generation of everything published; it begins at 1."""

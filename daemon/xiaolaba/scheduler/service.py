@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from xiaolaba.core.errors import StoreError
+from xiaolaba.core.errors import DamagedError, StoreError
 from xiaolaba.core.message import DAEMON_STATE, ROOT, node_topic
 from xiaolaba.core.units import RATE, NodeId
 from xiaolaba.ports.bus import Bus, Inbound
@@ -64,7 +64,7 @@ class Stop:
 
 
 class Service:
-    """Runs the mind until it is stopped."""
+    """Runs the mind until it is stopped, or its record is damaged, which a new start mends."""
 
     def __init__(self, mind: Mind, bus: Bus, store: Store, clock: Clock, look: Look) -> None:
         self._mind, self._bus, self._store, self._clock, self._look = mind, bus, store, clock, look
@@ -177,6 +177,8 @@ class Service:
         """Let the mind hear a node; whatever it sent, the daemon lives on without it."""
         try:
             self._step(NodeSaid(self._now(), node, leaf, message.payload, message.retained))
+        except DamagedError:
+            raise
         except Exception:
             log.exception("node.unheard node=%s leaf=%s", node, leaf)
 
