@@ -32,6 +32,7 @@ from xiaolaba.synth.studio import Studio
 
 OFFLINE = "voices.yaml 里 online: false，不联网 / online: false in voices.yaml"
 RECORDINGS = Path("audio/recordings")
+MEMINFO = Path("/proc/meminfo")
 MOST_ONLINE = 4
 """Most workers while an online voice may be asked: more at once is refused by the service."""
 WORKER_BYTES = 750_000_000
@@ -75,14 +76,14 @@ def open_studio(
     return Studio(chosen, finisher(sound), flac.encode, ClipFolder(clips))
 
 
-def workers() -> int:
+def workers(meminfo: Path = MEMINFO) -> int:
     """Return how many workers the cores and the free memory allow; at least one."""
-    return max(1, min(len(os.sched_getaffinity(0)), _free_bytes() // WORKER_BYTES))
+    return max(1, min(len(os.sched_getaffinity(0)), _free_bytes(meminfo) // WORKER_BYTES))
 
 
-def _free_bytes() -> int:
+def _free_bytes(meminfo: Path) -> int:
     """Return the memory that can be had without swapping."""
-    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+    for line in meminfo.read_text(encoding="ascii").splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
     return 0
