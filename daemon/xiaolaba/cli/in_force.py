@@ -126,7 +126,7 @@ class InForce:
 
 
 def found_in_force(args: argparse.Namespace, node: NodeId, day: date, now: datetime) -> InForce:
-    """Return what the daemon of these settings has; one that was named must be there.
+    """Return what the daemon of these settings has of a node.
 
     Raises:
         XiaolabaError: if the state of a daemon that was named cannot be read.
@@ -137,7 +137,7 @@ def found_in_force(args: argparse.Namespace, node: NodeId, day: date, now: datet
             return InForce(("没有找到服务端的状态", "the daemon's state was not found"))
         return _read(StateFolder(settings.state), node, day, now)
     except (XiaolabaError, OSError) as error:
-        if args.daemon is not None or settings is None:
+        if args.daemon is not None:
             raise
         said = refusal(error) if isinstance(error, OSError) else str(error).partition("\n")[0]
         return InForce((f"读不了服务端的状态，{said}", "the daemon's state cannot be read"))

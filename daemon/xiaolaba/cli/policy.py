@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import SignedPolicy, StateFolder
     from xiaolaba.core.message.seal import Sign
     from xiaolaba.core.policy import Policy
+    from xiaolaba.core.schedule import Town
     from xiaolaba.core.units import NodeId
 
 RENEW_S = 300 * 86_400
@@ -93,7 +94,7 @@ def publish_policies(args: argparse.Namespace) -> int:
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.unsigned import wanted_policies
     from xiaolaba.core.units import from_unix
-    from xiaolaba.settings import load_daemon, load_town
+    from xiaolaba.settings import load_daemon
 
     settings = load_daemon(args.daemon)
     folder = StateFolder(settings.state)
@@ -103,12 +104,8 @@ def publish_policies(args: argparse.Namespace) -> int:
     if known and key[0] not in known:
         return _refuse(f"{args.key} 不是这里的安全策略密钥 / is not the policy key used here")
     now = int(time.time())
-    today = datetime.fromtimestamp(now, UTC).date()
-    town, warnings = load_town(args.config, settings.rhymes, today)
-    for warning in warnings:
-        print(warning, file=sys.stderr)
     before = folder.policies(dict([keys.opener(args.key)]))
-    after = wanted_policies(town, from_unix(now))
+    after = wanted_policies(_town(args.config, settings.rhymes, now), from_unix(now))
     due = {node: own for node, own in after.items() if _is_due(before.get(node), own, now)}
     if not _meant(args, before, after, due, now):
         return 1
@@ -118,6 +115,16 @@ def publish_policies(args: argparse.Namespace) -> int:
     kept = len(after) - len(due)
     print(f"已签名 {len(due)} 份，{kept} 份未变 / signed {len(due)}, {kept} unchanged")
     return 0
+
+
+def _town(config: Path, rhymes: Path, now: int) -> "Town":
+    """Return the town as written; what it warns of is told."""
+    from xiaolaba.settings import load_town
+
+    town, warnings = load_town(config, rhymes, datetime.fromtimestamp(now, UTC).date())
+    for warning in warnings:
+        print(warning, file=sys.stderr)
+    return town
 
 
 def _is_due(old: "SignedPolicy | None", policy: "Policy", now: int) -> bool:
@@ -148,16 +155,17 @@ def _meant(
     if changes:
         print("安全策略的变化 / what changes of the policy:")
         show_rules(changes)
-    bare = [node for node in due if _loses_quiet(old.get(node), after, node)]
-    if bare and not args.no_quiet_hours:
-        return _tell_bare(bare)
+    bare = _bare(old, after)
+    if not bare.isdisjoint(due) and not args.no_quiet_hours:
+        return _tell_bare([node for node in due if node in bare])
     return not changes or args.yes or agreed("签名吗？ / sign?", ("没有签名", "not signed"))
 
 
-def _loses_quiet(old: "Policy | None", after: "Mapping[NodeId, Policy]", node: "NodeId") -> bool:
-    """Return whether a node would have no quiet hours, though it had some or nobody has any."""
-    had = old is not None and bool(old.quiet)
-    return not after[node].quiet and (had or not any(own.quiet for own in after.values()))
+def _bare(before: "Mapping[NodeId, Policy]", after: "Mapping[NodeId, Policy]") -> "set[NodeId]":
+    """Return the nodes that would have no quiet hours, though they had some or nobody has any."""
+    had = {node for node, own in before.items() if own.quiet}
+    bare = {node for node, own in after.items() if not own.quiet}
+    return bare if len(bare) == len(after) else bare & had
 
 
 def _tell_bare(nodes: "Sequence[NodeId]") -> bool:
