@@ -494,3 +494,27 @@ def test_of_several_places_of_one_name_the_ids_are_listed(folder):
     assert told(folder) == [
         "policy.yaml:1:54 no place has the id '东门' (write 'jinxiu-gate' or 'huating-north')"
     ]
+
+
+@pytest.mark.parametrize(
+    ("written_so", "said"),
+    [
+        ("where: 'xideng, donghu'", "write a list: [xideng, donghu]"),
+        ("days: sat、sun", "write a list: [sat, sun]"),
+        ("at: '7:30-8:30，17:00-19:00'", "write a list: [7:30-8:30, 17:00-19:00]"),
+        ("except: '2026-12-31, 2027-01-01'", "write a list: [2026-12-31, 2027-01-01]"),
+    ],
+)
+def test_several_words_in_one_are_told_as_a_list(written_so, said, folder):
+    rows = {"where": "[xideng]", "at": "['09:00-10:00']"}
+    key, _, value = written_so.partition(": ")
+    body = "".join(f"    {k}: {v}\n" for k, v in (rows | {key: value}).items())
+    written(
+        folder,
+        "schedule.yaml",
+        f"playlists: [{{id: all, pick: {{}}}}]\nprogrammes:\n  - id: a\n    playlist: all\n{body}",
+    )
+
+    (problem,) = told(folder)
+
+    assert problem.partition(" ")[2] == said

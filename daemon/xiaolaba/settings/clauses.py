@@ -1,27 +1,37 @@
 """The clauses that several files share: where, days, language shares."""
 
 import re
+from collections.abc import Callable
 from math import gcd
+from typing import TypeVar
 
 from xiaolaba.core.calendar import DayClass, Days
 from xiaolaba.core.schedule import EVERYWHERE, Where
 from xiaolaba.core.units import Language
 from xiaolaba.settings import day_names, words
 from xiaolaba.settings.day_names import CLASSES, WEEKDAYS
-from xiaolaba.settings.document import Mapping, Node, Scalar, Sequence
-from xiaolaba.settings.fields import Record, each, record, scalar, word
+from xiaolaba.settings.document import Mapping, Node, Scalar
+from xiaolaba.settings.fields import Log, Record, each, record, scalar, word
 
 MAX_ITEMS = 20
 """Most items that the shares of one rhyme may need."""
 
+T = TypeVar("T")
+
+_BETWEEN = re.compile("[,，、;；]")
 _CHINESE = re.compile("[\u4e00-\u9fff][^:：]{0,99}")
 
 
-def listed(node: Node) -> Node:
-    """Return a list; one word alone is a list of one."""
-    if isinstance(node, Scalar) and not node.empty:
-        return Sequence(node.mark, (node,))
-    return node
+def several(node: Node, log: Log, parse: Callable[[str], T], stand_in: T) -> tuple[T, ...]:
+    """Return a list's words, at least one; one word alone is a list of one."""
+    if not isinstance(node, Scalar):
+        return each(node, log, word(parse, stand_in), empty=False)
+    if not _BETWEEN.search(node.text):
+        return (scalar(node, log, parse, stand_in),)
+    parts = (part.strip() for part in _BETWEEN.split(node.text))
+    meant = f"[{', '.join(filter(None, parts))}]"
+    log.add(node.mark, f"几样要写成列表；请写 {meant}", f"write a list: {meant}")
+    return ()
 
 
 def where(row: Record) -> Where:
@@ -29,7 +39,7 @@ def where(row: Record) -> Where:
     node = row.at("where")
     if node is None:
         return EVERYWHERE
-    found = [name for name in each(listed(node), row.log, word(_name, ""), empty=False) if name]
+    found = [name for name in several(node, row.log, _name, "") if name]
     if found and all(name.startswith("-") for name in found):
         row.log.add(
             node.mark,
@@ -70,9 +80,10 @@ def days(row: Record) -> Days:
     node = row.at("days")
     if node is None:
         return DayClass.EVERYDAY
-    if isinstance(node, Scalar) and node.text not in WEEKDAYS:
+    lone = isinstance(node, Scalar) and not _BETWEEN.search(node.text)
+    if isinstance(node, Scalar) and lone and node.text not in WEEKDAYS:
         return scalar(node, row.log, _day_class, DayClass.EVERYDAY)
-    return frozenset(each(listed(node), row.log, word(_weekday, 0), empty=False))
+    return frozenset(several(node, row.log, _weekday, 0))
 
 
 def _day_class(text: str) -> DayClass:

@@ -6,9 +6,9 @@ from xiaolaba.core.rhyme import Audience
 from xiaolaba.core.schedule import Dates, Hours, Priority, Programme, Selection, Silence
 from xiaolaba.core.units import Decibels, ProgrammeId, RhymeId, Seconds
 from xiaolaba.settings import times, words
-from xiaolaba.settings.clauses import days, listed, shares, where
+from xiaolaba.settings.clauses import days, several, shares, where
 from xiaolaba.settings.document import Node
-from xiaolaba.settings.fields import Log, Record, each, few, record, word
+from xiaolaba.settings.fields import Log, Record, few, record, word
 from xiaolaba.settings.rhymes import audiences
 
 ROOT_KEYS = ("silence", "playlists", "programmes")
@@ -120,8 +120,7 @@ def _programme(node: Node, log: Log) -> Programme:
 def _at(row: Record) -> tuple[Hours, ...]:
     row.require("at")
     node = row.at("at")
-    stand_in = Hours(0, 1)
-    return () if node is None else each(listed(node), row.log, word(times.hours, stand_in), False)
+    return () if node is None else several(node, row.log, times.hours, Hours(0, 1))
 
 
 def _every(text: str) -> Seconds | None:
@@ -151,7 +150,7 @@ def _exceptions(row: Record) -> frozenset[date]:
     node = row.at("except")
     if node is None:
         return frozenset()
-    spans = each(listed(node), row.log, word(_short_dates, Dates(date.min, date.min)), False)
+    spans = several(node, row.log, _short_dates, Dates(date.min, date.min))
     return frozenset(
         span.first + timedelta(days=n)
         for span in spans

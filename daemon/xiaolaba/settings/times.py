@@ -14,12 +14,17 @@ _OTHER_RANGE = re.compile(rf"{_OTHER_DAY}\s*(?:[-~～至到…—–－−]+|\.{
 _DIGITS = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})")
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_OTHER_TIME = re.compile(r"([0-9]{1,2})(?:\.([0-9]{2})|([0-9]{2})|[点时](?:([0-9]{2})分?)?)")
+_OTHER_HOURS = re.compile(r"([0-9:.点时分半]+)\s*(?:[-~至到]|\.\.)\s*([0-9:.点时分半]+)")
 
 
 def time_of_day(text: str, last: int = MINUTES_A_DAY - 1) -> int:
     """Return HH:MM as minutes after midnight; `7:30` is 07:30."""
     found = _TIME.fullmatch(text)
     if not found:
+        meant = _other_time(text)
+        if meant is not None:
+            raise instead(text, "时间", "a time", meant)
         raise Wrong(
             f"'{text}' 不是时间；请写 时:分，例如 07:30", f"'{text}' is not a time; write HH:MM"
         )
@@ -31,6 +36,15 @@ def time_of_day(text: str, last: int = MINUTES_A_DAY - 1) -> int:
     return minutes
 
 
+def _other_time(text: str) -> str | None:
+    """Return how 7.30, 0730 or 7点半 is written, or None if it is no time."""
+    found = _OTHER_TIME.fullmatch(text.replace("半", "30分"))
+    if not found:
+        return None
+    hour, minute = int(found[1]), int(found[2] or found[3] or found[4] or 0)
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
+
+
 def end_of_day(text: str) -> int:
     """Return HH:MM as minutes after midnight, 24:00 included."""
     return time_of_day(text, MINUTES_A_DAY)
@@ -38,13 +52,39 @@ def end_of_day(text: str) -> int:
 
 def hours(text: str) -> Hours:
     """Return `07:30-08:30`; an end before the start lies on the next day."""
+    try:
+        start, end = _ends(text)
+    except Wrong as wrong:
+        raise _other_hours(text, wrong) from None
+    return span_of(start, end)
+
+
+def _ends(text: str) -> tuple[int, int]:
     start, dash, end = text.partition("-")
     if not dash:
         raise Wrong(
             f"'{text}' 不是时段；请写 开始-结束，例如 07:30-08:30",
             f"'{text}' is not a range of hours such as 07:30-08:30",
         )
-    return span_of(time_of_day(start.strip()), end_of_day(end.strip()))
+    return time_of_day(start.strip()), end_of_day(end.strip())
+
+
+def _other_hours(text: str, wrong: Wrong) -> Wrong:
+    """Return what to write instead of hours in other words, or what is `wrong` with an end."""
+    found = _OTHER_HOURS.fullmatch(text) if len(text) <= 40 else None
+    start, end = (_plain(part) for part in found.groups()) if found else (None, None)
+    if not start or not end or start == "24:00":
+        return wrong
+    return instead(text, "时段", "a range of hours", f"{start}-{end}")
+
+
+def _plain(text: str) -> str | None:
+    """Return a time, said in any way, as HH:MM; None if it is none."""
+    try:
+        minutes = end_of_day(text)
+    except Wrong:
+        return _other_time(text)
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def span_of(start: int, end: int) -> Hours:
