@@ -42,6 +42,7 @@ from xiaolaba.core.zone import zone
 
 SATURDAY = date(2026, 11, 21)
 CMN = Language("cmn")
+NOWHERE = Where(frozenset({"gate"}), not_ids=frozenset({"gate"}))
 GATE, YARD = Where(frozenset({"gate"})), Where(frozenset({"yard"}))
 NIGHT = QuietRule("夜间", Hours(21 * 60, 31 * 60))
 KNOWN = Calendar(frozenset({2026, 2027}))
@@ -262,6 +263,29 @@ def test_an_item_longer_than_every_is_told_at_every(clips, warning):
 
     assert finding.path == ("programmes", 0, "every")
     assert finding.warning is warning
+
+
+def test_an_item_that_a_programme_never_plays_may_be_as_long_as_it_likes():
+    yue = Language("yue")
+    names = (RhymeId("one"), CMN, ClipHash("0" * 64)), (RhymeId("one"), yue, ClipHash("1" * 64))
+    seconds = {CMN: 10, yue: 70}
+    clips = library(
+        Clip(*name, Samples(seconds[name[1]] * RATE), "e", "v", "", False, 0.0, 0.0)
+        for name in names
+    )
+    minutely, quarterly = (Seconds(60.0), Seconds(900.0))
+    own = town(
+        programme("a", hours("09:00", "10:00"), every=minutely),
+        programme("b", hours("09:00", "10:00"), where=YARD, every=quarterly),
+        programme("c", hours("11:00", "12:00"), where=NOWHERE, every=minutely),
+        rhymes=(rhyme("one", "cmn", "yue"),),
+    )
+    places = tuple(
+        Place(PlaceId(name), name, nodes=(Node(NodeId(name), name),), languages=((language, 1),))
+        for name, language in (("gate", CMN), ("yard", yue))
+    )
+
+    assert found(replace(own, places=places), clips, "longer than every") == []
 
 
 def test_an_item_longer_than_the_longest_range_is_told_at_the_range():

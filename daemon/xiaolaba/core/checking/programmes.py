@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xiaolaba.core.checking.finding import Finding, Path
 from xiaolaba.core.library import Library
 from xiaolaba.core.policy import MINUTES_A_DAY
-from xiaolaba.core.schedule import Hours, Programme, Selection, Town
+from xiaolaba.core.schedule import Hours, Programme, Town
 from xiaolaba.core.timetable.loop import items
 from xiaolaba.core.timetable.score import Item
 from xiaolaba.core.units import RATE
@@ -58,38 +58,43 @@ def wanted_shares(town: Town, nodes: Row) -> dict[str, dict[Shares, Shares]]:
     for programme in town.programmes:
         selection = town.selections.get(programme.selection)
         if selection is not None and selection.languages is None:
-            for start, end in nodes.meant(programme.where):
-                shares = dict.fromkeys(nodes.languages[start:end])
-                found.setdefault(selection.id, {}).update((own, own) for own in shares)
+            found.setdefault(selection.id, {}).update(_shares_where(programme, nodes))
     return found
 
 
 def lengths(town: Town, library: Library, nodes: Row) -> Iterator[Finding]:
-    """Yield items longer than a programme's `every` or than its longest written range.
+    """Yield items longer than their programme's `every` or than its longest written range.
 
-    A length that is only estimated gives a warning.
+    Only what a programme plays at its own nodes counts. A length that is only
+    estimated gives a warning.
     """
-    wanted = wanted_shares(town, nodes)
+    made: dict[tuple[str, Shares], tuple[Item, ...]] = {}
     for n, programme in enumerate(town.programmes):
         selection = town.selections[programme.selection]
-        longest = max((hours.end - hours.start) * 60 * RATE for hours in programme.at)
-        for item in _distinct(town, library, selection, wanted.get(selection.id, {})):
-            limit, key, what = _limit(programme, longest)
+        limit, key, what = _limit(programme)
+        shares = _shares_where(programme, nodes)
+        if selection.languages is not None and shares:
+            shares = {selection.languages: selection.languages}
+        for own in shares:
+            if (selection.id, own) not in made:
+                made[selection.id, own] = items(town, library, selection, own)
+        played = dict.fromkeys(item for own in shares for item in made[selection.id, own])
+        for item in played:
             if item.length > limit:
                 yield _too_long(("programmes", n, key), item, what, limit)
 
 
-def _limit(programme: Programme, longest: int) -> tuple[int, str, str]:
+def _shares_where(programme: Programme, nodes: Row) -> dict[Shares, Shares]:
+    """Return the shares of the places where a programme sounds, in a fixed order."""
+    spans = nodes.meant(programme.where)
+    return {own: own for start, end in spans for own in nodes.languages[start:end]}
+
+
+def _limit(programme: Programme) -> tuple[int, str, str]:
     """Return the tighter of `every` and the longest range, in samples, and which it is."""
+    longest = max((hours.end - hours.start) * 60 * RATE for hours in programme.at)
     every = longest if programme.every is None else round(programme.every * RATE)
     return (every, "every", "every") if every < longest else (longest, "at", "at")
-
-
-def _distinct(
-    town: Town, library: Library, selection: Selection, wanted: dict[Shares, Shares]
-) -> list[Item]:
-    found = (item for own in wanted for item in items(town, library, selection, own))
-    return list(dict.fromkeys(found))
 
 
 def _too_long(path: Path, item: Item, what: str, limit: int) -> Finding:
