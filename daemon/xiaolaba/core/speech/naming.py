@@ -26,8 +26,10 @@ _CODED = re.compile(
     r"(?:尾号|[卡账帐工单房学警]号|验证码|密码|代码|编号|邀请码|QQ群|微信)" + _BETWEEN
 )
 _SPENT = re.compile(
-    r"(?:[赚揾返投花付交垫亏骗扣欠还借贷值领省收送共达超近约]|(?<!冒)充|损失|转账)[了咗到走出回]?\s*$"
+    r"(?:[赚揾返投花付交垫亏骗扣欠还借贷值领省收送款汇存取额共达超近约]|(?<!冒)充|损失|转账)[了咗到走出回]?\s*$"
 )
+"""Words after which a sum of money stands, though it be 12345."""
+
 _LETTER = re.compile("[A-Za-z]$")
 _BEGINS = re.compile(r"(?:[/、或和]\d+)*(?:开头|字头|号段)")
 _CALLS = re.compile("热线|专线|来电|客服|打[来嚟]|电话(?![费卡])")
