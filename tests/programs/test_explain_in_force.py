@@ -13,7 +13,7 @@ from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.cli import main
 from xiaolaba.core.message.report import NodeState
 
-TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+SOON = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
 NOON = f'{POLICY}  - {{name: 午休, from: "12:00", to: "14:30"}}\n'
 MIDDAY = SCHEDULE.replace('"07:30-08:30"', '"12:30-13:30"')
 
@@ -28,12 +28,12 @@ def house(tmp_path: Path, capsys) -> DaemonHouse:
 
 def ask(house: DaemonHouse, clock: str, *words: str) -> int:
     config = f"--config={house.root / 'config'}"
-    return main(["explain", "--node", "gate", "--at", f"{TOMORROW} {clock}", config, *words])
+    return main(["explain", "--node", "gate", "--at", f"{SOON} {clock}", config, *words])
 
 
 @pytest.fixture
 def explained(house, capsys):
-    """Ask about the gate tomorrow, and return what is printed, as lines or as JSON."""
+    """Ask about the gate soon, and return what is printed, as lines or as JSON."""
 
     def run(clock: str) -> tuple[list[str], dict[str, Any]]:
         assert ask(house, clock) == 0
@@ -96,7 +96,7 @@ def test_a_node_that_is_not_applied_yet_has_no_playlist(house, capsys):
     house.write(places=f"{PLACES}      - {{id: roof, name: 楼顶}}\n")
     words = ["explain", "--node", "roof", f"--config={house.root / 'config'}", "--json"]
 
-    assert main([*words, f"--at={TOMORROW} 07:30:01"]) == 0
+    assert main([*words, f"--at={SOON} 07:30:01"]) == 0
 
     found = json.loads(capsys.readouterr().out)
     assert found["pending"] == ["unapplied", "unsigned"]
@@ -104,12 +104,12 @@ def test_a_node_that_is_not_applied_yet_has_no_playlist(house, capsys):
 
 
 def test_a_hold_counts_without_being_asked_for(house, explained, capsys):
-    house.call("hold", "--node", "gate", "--until", f"{TOMORROW} 08:00")
+    house.call("hold", "--node", "gate", "--until", f"{SOON} 08:00")
     capsys.readouterr()
 
     lines, found = explained("07:35")
 
-    assert lines[1].startswith(f"不响 / silent：静音令：到 {TOMORROW} 08:00 为止不发声")
+    assert lines[1].startswith(f"不响 / silent：静音令：到 {SOON} 08:00 为止不发声")
     assert found["next"]["local"][11:16] == "08:00"
 
 
