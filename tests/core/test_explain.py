@@ -24,6 +24,7 @@ from tests.core.towns import CMN, clip, rhyme
 from xiaolaba.core.calendar import Calendar, DayClass
 from xiaolaba.core.library import Library, library
 from xiaolaba.core.policy import Caps
+from xiaolaba.core.reason import Reason
 from xiaolaba.core.schedule import (
     BlackoutRule,
     Dates,
@@ -291,7 +292,13 @@ def test_the_next_change_is_told(clock, day, then, sounds):
 
 def test_when_nothing_will_sound_there_is_no_next_change():
     assert explain(town(policy=RULES), CLIPS, GATE, local(SATURDAY, "09:00")).next is None
-    assert explain(PLAIN, Library(), GATE, local(SATURDAY, "09:00")).next is None
+
+
+def test_when_no_clip_is_made_the_next_that_would_sound_is_told():
+    when, what = explain(PLAIN, Library(), GATE, local(SATURDAY, "07:00")).next
+
+    assert when == local(SATURDAY, "07:30")
+    assert (what.reason, what.item.rhyme) == (Reason.MISSING_CLIP, "r0")
 
 
 def test_each_node_is_explained_for_itself():

@@ -198,5 +198,8 @@ def _next(town: "Town", found: "Explanation") -> str:
     if isinstance(sound, Playing):
         name = f"{sound.item.rhyme}（{sound.item.language}）"
         return f"下一次响：{shown} {name} / next: {shown} {sound.item.rhyme}"
+    if sound.item is not None and not isinstance(found.sound, Playing):
+        zh = f"接下来：{shown} 轮到 {sound.item.rhyme}（{sound.item.language}），没做好或没人认可"
+        return f"{zh} / next: {shown} {sound.item.rhyme}, but its clip is not made or not approved"
     reason = sound.reason
     return f"到 {shown} 停：{WORDS[reason]} / silent from {shown}: {reason.value}"

@@ -35,7 +35,7 @@ class Explanation:
     """What a node does at `at`, the rules that led to it, and what comes next.
 
     `code` is the code of the step that decides; `next` is None when nothing
-    is planned any more.
+    is planned any more, and a silence for want of a clip when nothing else is.
     """
 
     node: NodeId
@@ -234,13 +234,19 @@ def _unknown_year(at: _Moment) -> Iterator[Step]:
 
 
 def _next(at: _Moment) -> tuple[Instant, Sound] | None:
-    """Return when the item that plays ends, or when the next one sounds, and what is then."""
+    """Return when the item that plays ends, or when the next one sounds, and what is then.
+
+    If none will sound, it is the next that would, had it a clip.
+    """
     found, score = at.sound, at.state.score
+    mute: tuple[Instant, Sound] | None = None
     for _ in range(MAX_LOOKS):
         t = found.until
         if score is None or t > score.horizon:
-            return None
+            break
         found = at.state.audible(t, at.site.node.level)
         if isinstance(found, Playing) or isinstance(at.sound, Playing):
             return t, found
-    return None
+        if mute is None and found.reason is Reason.MISSING_CLIP:
+            mute = t, found
+    return mute
