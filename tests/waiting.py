@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 PATIENCE = 180.0
 """Seconds that nothing here takes, however busy the machine."""
@@ -13,3 +14,11 @@ def until(condition: Callable[[], object], what: str = "it came true") -> None:
     while not condition():
         assert time.monotonic() < deadline, f"gave up waiting until {what}"
         time.sleep(0.02)
+
+
+def runs(pid: int) -> bool:
+    """Return whether a process runs; one that nobody has asked about since it ended does not."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
 from xiaolaba.adapters.clip_connection import SLOW_S, first_to_go
 from xiaolaba.adapters.clip_server import CONNECTIONS, ClipServer
 from xiaolaba.core.errors import WorldError
@@ -38,7 +39,7 @@ def ask(server: ClipServer, path: str, method: str = "GET", **headers: str):
     url = f"http://127.0.0.1:{server.port}{path}"
     request = urllib.request.Request(url, headers=given, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -117,7 +118,7 @@ def test_nothing_can_be_written(server: ClipServer, method):
 def test_clients_that_hold_every_connection_and_say_nothing_keep_nobody_out(server: ClipServer):
     with ExitStack() as held:
         for _ in range(CONNECTIONS + 50):
-            idle = socket.create_connection(("127.0.0.1", server.port), 30)
+            idle = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
             held.enter_context(idle).sendall(b"GET /clips/")
 
         assert ask(server, f"/clips/{NAME}.flac")[::2] == (200, BYTES)

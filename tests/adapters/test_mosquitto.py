@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.listening import Listener
-from tests.waiting import until
+from tests.ports import reserved
+from tests.waiting import PATIENCE, runs, until
 from xiaolaba.adapters.mosquitto import DAEMON_USER, NODE_READS, NODE_WRITES, Mosquitto, hashed
 from xiaolaba.core.errors import BrokerError
 from xiaolaba.core.message import MAX_BODY, ROOT
@@ -20,7 +21,7 @@ MARK = f"{ROOT}/daemon/state"
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    broker = Mosquitto(tmp_path / "broker", "127.0.0.1", 0, USERS)
+    broker = Mosquitto(tmp_path / "broker", "127.0.0.1", reserved(), USERS)
     broker.start()
     yield broker
     broker.stop()
@@ -105,7 +106,7 @@ def test_a_broker_that_dies_is_started_again_on_its_port(broker: Mosquitto):
 
 def test_who_it_runs_as_does_not_come_from_the_environment(tmp_path: Path, monkeypatch):
     monkeypatch.setenv("LOGNAME", "nobody\nallow_anonymous true")
-    broker = Mosquitto(tmp_path / "broker", "127.0.0.1", 0, USERS)
+    broker = Mosquitto(tmp_path / "broker", "127.0.0.1", reserved(), USERS)
     broker.start()
 
     with user(broker, "a") as node, Listener(broker.port, "", "", client_id="x") as stranger:
@@ -166,14 +167,14 @@ def test_a_machine_without_mosquitto_is_told_how_to_get_it(tmp_path: Path, monke
     monkeypatch.setattr("xiaolaba.adapters.mosquitto.shutil.which", lambda *_, **__: None)
 
     with pytest.raises(BrokerError, match="apt install mosquitto"):
-        Mosquitto(tmp_path, "127.0.0.1", 0, USERS).start()
+        Mosquitto(tmp_path, "127.0.0.1", reserved(), USERS).start()
 
 
 def test_a_broker_that_cannot_read_its_settings_says_why(tmp_path: Path):
     folder = tmp_path / "broker\nacl_file nowhere"
 
     with pytest.raises(BrokerError, match="mosquitto"):
-        Mosquitto(folder, "127.0.0.1", 0, USERS).start()
+        Mosquitto(folder, "127.0.0.1", reserved(), USERS).start()
 
 
 PARENT = """
@@ -192,19 +193,12 @@ def test_killing_the_parent_leaves_no_orphan(tmp_path: Path):
         [sys.executable, "-c", PARENT, str(tmp_path / "broker")],
         capture_output=True,
         env={**os.environ, "PYTHONPATH": "daemon"},
-        timeout=20,
+        timeout=PATIENCE,
         check=False,
     )
 
     assert done.returncode == -signal.SIGKILL
-    until(lambda: not _runs(int(done.stdout)), "the broker is gone")
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
+    until(lambda: not runs(int(done.stdout)), "the broker is gone")
 
 
 def test_a_child_whose_parent_is_gone_before_it_could_be_tied_to_it_ends():
@@ -213,7 +207,7 @@ def test_a_child_whose_parent_is_gone_before_it_could_be_tied_to_it_ends():
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _LEASH, "1", "/bin/echo", "ran"],
         capture_output=True,
-        timeout=20,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -275,7 +275,7 @@ def test_a_wrong_clock_of_ours_is_noticed_and_allowed_for(service):
     speech, _ = ask(service, "another hour")
 
     assert len(speech.frames) / 4 / speech.rate == pytest.approx(SECONDS, abs=0.2)
-    assert DRM.clock_skew_seconds == pytest.approx(7200, abs=5)
+    assert DRM.clock_skew_seconds == pytest.approx(7200, abs=60)
     assert len(set(service.tokens)) == 2
 
 

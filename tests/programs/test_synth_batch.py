@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import until
+from tests.waiting import runs, until
 from xiaolaba.adapters.clip_folder import KEPT_S, ClipFolder
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.library import Clip
@@ -151,7 +151,7 @@ def test_a_batch_killed_in_the_middle_is_finished_by_the_next_byte_for_byte(tmp_
     workers = _children(killed.pid)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    until(lambda: not any(runs(worker) for worker in workers))
 
     before = shop(cut).shelf.library()[0].clips
     batch.run(rhymes, shop(cut))
@@ -165,6 +165,7 @@ def test_a_batch_killed_in_the_middle_is_finished_by_the_next_byte_for_byte(tmp_
 
 
 BATCH = """
+import signal
 import sys
 from pathlib import Path
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme
@@ -176,7 +177,14 @@ if __name__ == "__main__":
         Rhyme(f"r{n:02}", "诈骗", frozenset({Audience.ALL}), (Reading("cmn", "莫轻信"),))
         for n in range(40)
     ]
-    batch.run(rhymes, shop(Path(sys.argv[1]), workers=1))
+    told = []
+
+    def tell(_):
+        told.append(_)
+        if len(told) == 20:
+            signal.pause()  # nobody is so late that all is made
+
+    batch.run(rhymes, shop(Path(sys.argv[1]), workers=1), tell=tell)
 """
 
 
