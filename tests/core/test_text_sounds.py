@@ -15,7 +15,7 @@ def test_an_operators_reading_of_a_word_wins_over_the_dictionary():
     assert found == ("yin2", "hang2", "hang2", "zhang3")
 
 
-def test_an_operators_reading_wins_over_the_phrase_list_and_a_longer_word_over_a_shorter():
+def test_a_longer_word_of_the_operator_wins_over_a_shorter():
     say = (("奶奶", "lai3 lai3"), ("奶奶好", "nai3 nai3 hao3"))
 
     assert sounds("奶奶好，奶奶", ["x1", "x1", "x1", "，", "x1", "x1"], CMN, say) == (

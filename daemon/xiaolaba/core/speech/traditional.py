@@ -1,10 +1,15 @@
-"""Traditional characters as simplified ones, one for one, to find words written either way.
+"""Traditional characters as simplified ones and back, one for one: a text keeps its length.
 
 Made from OpenCC's table of characters (TSCharacters, Apache-2.0), as far as
 Big5 with Hong Kong's additions and GB 2312 know both forms; where OpenCC
-gives several, its first, but 乾 is 干. 著 stays, as in 著名. A text keeps its
-length.
+gives several, its first, but 乾 is 干. 搵 is 揾. 著 is 着 unless it means a book or fame.
+
+The way back serves a dictionary of traditional words. A simplified character
+that is a traditional one as well (只 is 只 or 隻) is turned only in the words
+listed here.
 """
+
+import re
 
 # fmt: off
 _TRADITIONAL = (
@@ -36,7 +41,7 @@ _TRADITIONAL = (
     "餞餡館餬餱餳餵餷餼餾餿饃饅饈饉饊饋饌饑饒饗饜饞饢馬馭馮馱馳馴駁駐駑駒駔駕駘駙駛駝駟駡駢駭駱駿騁騅騍騎騏騖騙騫騭騮騰騶騷騸騾驀驁驂驃驄驅驊驍驏驕驗驚驛驟驢驤驥驪骯髏髒體髕髖髮鬆鬍鬚鬢"
     "鬥鬧鬨鬩鬮鬱魎魘魚魯魴魷鮁鮃鮎鮐鮑鮒鮚鮝鮞鮪鮫鮭鮮鯀鯁鯇鯉鯊鯔鯖鯗鯛鯝鯡鯢鯤鯧鯨鯪鯫鯰鯴鯽鯿鰈鰉鰍鰐鰒鰓鰠鰣鰥鰨鰩鰭鰱鰲鰳鰵鰷鰹鰻鰾鱅鱈鱉鱒鱔鱖鱗鱘鱝鱟鱧鱭鱷鱸鱺鳥鳧鳩鳳鳴鳶鴆鴇鴉"
     "鴕鴛鴝鴟鴣鴦鴨鴯鴰鴻鴿鵂鵑鵒鵓鵜鵝鵠鵡鵪鵬鵯鵰鵲鶇鶉鶓鶘鶚鶥鶩鶯鶴鶻鶼鶿鷀鷂鷄鷓鷗鷙鷚鷥鷦鷯鷲鷳鷴鷸鷹鷺鸌鸕鸚鸛鸝鸞鹵鹹鹺鹼鹽麗麥麩麪麫麯麴麵麼麽黃黌點黨黲黴黷黽黿鼉鼕鼴齊齋齎齏齒"
-    "齔齙齜齟齠齡齣齦齧齪齬齲齶齷龍龐龔龕龜"
+    "齔齙齜齟齠齡齣齦齧齪齬齲齶齷龍龐龔龕龜搵"
 )
 _SIMPLIFIED = (
     "丢并干乱亘亚伫布占并来仑侣局俣系侠私伥俩仓个们幸伦伟侧侦伪杰伧伞备家佣偬传伛债伤倾偻仅佥侨仆侥偾雇价仪俊侬亿侩俭傧俦侪尽偿优储俪傩傥俨凶兑儿兖内两册胄幂净冻凛凯别删刭则克刹刚剥剐剀"
@@ -67,13 +72,53 @@ _SIMPLIFIED = (
     "饯馅馆糊糇饧喂馇饩馏馊馍馒馐馑馓馈馔饥饶飨餍馋馕马驭冯驮驰驯驳驻驽驹驵驾骀驸驶驼驷骂骈骇骆骏骋骓骒骑骐骛骗骞骘骝腾驺骚骟骡蓦骜骖骠骢驱骅骁骣骄验惊驿骤驴骧骥骊肮髅脏体髌髋发松胡须鬓"
     "斗闹哄阋阄郁魉魇鱼鲁鲂鱿鲅鲆鲇鲐鲍鲋鲒鲞鲕鲔鲛鲑鲜鲧鲠鲩鲤鲨鲻鲭鲞鲷鲴鲱鲵鲲鲳鲸鲮鲰鲶鲺鲫鳊鲽鳇鳅鳄鳆鳃鳋鲥鳏鳎鳐鳍鲢鳌鳓鳘鲦鲣鳗鳔鳙鳕鳖鳟鳝鳜鳞鲟鲼鲎鳢鲚鳄鲈鲡鸟凫鸠凤鸣鸢鸩鸨鸦"
     "鸵鸳鸲鸱鸪鸯鸭鸸鸹鸿鸽鸺鹃鹆鹁鹈鹅鹄鹉鹌鹏鹎雕鹊鸫鹑鹋鹕鹗鹛鹜莺鹤鹘鹣鹚鹚鹞鸡鹧鸥鸷鹨鸶鹪鹩鹫鹇鹇鹬鹰鹭鹱鸬鹦鹳鹂鸾卤咸鹾碱盐丽麦麸面面曲曲面么么黄黉点党黪霉黩黾鼋鼍冬鼹齐斋赍齑齿"
-    "龀龅龇龃龆龄出龈啮龊龉龋腭龌龙庞龚龛龟"
+    "龀龅龇龃龆龄出龈啮龊龉龋腭龌龙庞龚龛龟揾"
 )
 # fmt: on
 
 _TABLE = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+_ZHE = re.compile("(?<![名显卓土专原昭编巨译论合])著(?![名作称者述书])")
+
+_BOTH = frozenset(
+    "云仆伙余佛佣俊修僵克冢冬凌凶出刮千升卜即卷只台吁吃合吊同后向呆周咨咸咽哄唇喂噪回困夸奸姜娘家尸局岩岳峰巨布帘席干幸"
+    "床庵弦彩征御志念恤愈戚才扎托扣折拐挂挽捆搜斗旋旗既昆晒暗曲朱朴杠杯杰松板栗核梁棋欲污沈沾泄泛注涌游溯漓灶玩症痴皂真矩"
+    "私秋秘筑粽糊糖系累群肴胄胡腌致舍芸苔范荐蒙蓑蔑虱表谷辟逾郁酸雇雕霉面飧"
+)
+"""Characters in use on either side."""
+
+_USUAL = dict(zip("个坛复发团炼参须汇获签众骂", "個壇復發團煉參須匯獲簽眾罵", strict=True))
+"""Which of several forms, where it is not the last of the table."""
+
+_TURNED = {
+    plain: _USUAL.get(plain, form)
+    for plain, form in zip(_SIMPLIFIED, _TRADITIONAL, strict=True)
+    if plain not in _BOTH
+}
+"""The traditional form of each simplified character that is nothing else."""
+
+_PAIRS = """
+茶几=茶几 公里=公里 英里=英里 海里=海里 千里=千里 里程=里程 故里=故里 邻里=鄰里 干部=幹部
+干警=幹警 干活=幹活 干事=幹事 干线=幹線 能干=能幹 树干=樹幹 骨干=骨幹 才干=才幹 主干=主幹
+轻松=輕鬆 放松=放鬆 宽松=寬鬆 松手=鬆手 松绑=鬆綁 松懈=鬆懈 斗争=鬥爭 奋斗=奮鬥 战斗=戰鬥
+搏斗=搏鬥 打斗=打鬥 手表=手錶 钟表=鐘錶 电表=電錶 水表=水錶 存折=存摺 折叠=摺疊 萝卜=蘿蔔
+占卜=占卜 忧郁=憂鬱 抑郁=抑鬱 郁闷=鬱悶 呼吁=呼籲 雇佣=僱傭 佣人=傭人 女佣=女傭 胡须=鬍鬚
+重复=重複 复杂=複雜 复印=複印 复制=複製 反复=反覆 回复=回覆 答复=答覆 心脏=心臟 内脏=內臟
+肝脏=肝臟 肾脏=腎臟 尽快=儘快 尽量=儘量 尽管=儘管 尽早=儘早 舍不得=捨不得
+"""
+_WORDS = dict(pair.split("=") for pair in _PAIRS.split())
+_EACH = re.compile("|".join((*_WORDS, ".")), re.DOTALL)
 
 
 def simplified(text: str) -> str:
     """Return the text in simplified characters, each where it was."""
-    return text.translate(_TABLE)
+    return _ZHE.sub("着", text.translate(_TABLE))
+
+
+def traditional(text: str) -> str:
+    """Return a simplified text as a dictionary of traditional words has it; the other stays."""
+    return _EACH.sub(lambda found: _WORDS.get(found[0]) or _TURNED.get(found[0], found[0]), text)
+
+
+def traditional_forms() -> str:
+    """Return all that `traditional` goes by, in an order that stays."""
+    return repr((_TURNED, _WORDS))
