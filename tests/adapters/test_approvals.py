@@ -24,6 +24,7 @@ def test_what_is_added_is_read_back_in_order(tmp_path):
         "not json",
         "[]",
         '{"rhyme": "one"}',
+        "[" * 100_000,
         '{"rhyme":"one","language":"yue","clip":"aa","listener":" ","at":1}',
         '{"rhyme":"one","language":"yue","clip":"aa","listener":"x","at":"now"}',
     ],

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.waiting import until
 from xiaolaba.adapters.sqlite_status import read_status
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.core.errors import DamagedError, StoreError
+from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic, to_bytes
 from xiaolaba.core.message.report import Event as Report
 from xiaolaba.core.message.report import Health, NodeState, to_json
@@ -31,8 +33,15 @@ from xiaolaba.core.message.seal import unseal
 from xiaolaba.core.units import RATE, Instant, NodeId, Seconds
 from xiaolaba.ports.clock import ClockReport, Trust
 from xiaolaba.ports.store import Standing
-from xiaolaba.scheduler.events import ClipsChanged, Event, NodeSaid, Note
-from xiaolaba.scheduler.service import HELD_S, NODE_TOPICS, Service
+from xiaolaba.scheduler.events import (
+    ClipsChanged,
+    Event,
+    HoldsChanged,
+    NodeSaid,
+    Note,
+    SealedHold,
+)
+from xiaolaba.scheduler.service import FAILED_S, HELD_S, NODE_TOPICS, Service
 from xiaolaba.scheduler.state import Mind
 from xiaolaba.scheduler.unwritten import MOST_EVENTS, shortened
 from xiaolaba.sim.fakes import FakeBus, FakeClock
@@ -363,6 +372,25 @@ def test_a_record_that_is_damaged_ends_the_run_so_that_a_new_one_is_begun(house:
         house.ends()
 
     assert [type(error) for error in house.raised] == [DamagedError]
+
+
+def test_what_can_never_be_compiled_keeps_no_hold_from_its_node(house: House, caplog):
+    nonsense = {
+        key: Clip(**{**asdict(clip), "samples": None}) for key, clip in clips(4).clips.items()
+    }
+    with house:
+        house.bus.connect()
+        house.waits_for(PLAYLIST)
+        house.clock.advance(TERMS.settle * RATE)
+        house.say(ClipsChanged(NOW, Library(nonsense)))
+        house.say(HoldsChanged(NOW, {GATE: SealedHold((1, 1), 2**33, b"hold")}))
+
+        assert house.waits_for(node_topic(GATE, "hold")) == [b"hold"]
+        assert "playlists.failed" in caplog.text
+        house.say(ClipsChanged(NOW, clips(5)))
+        house.clock.advance(FAILED_S * RATE)
+        house.service.ring("tick")
+        house.waits_for(PLAYLIST, 2)
 
 
 class Overheard(House):

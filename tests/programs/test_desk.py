@@ -22,9 +22,11 @@ NOW = 1_800_000_000
 class Door:
     """Lets nodes into a broker, unless the disk is full."""
 
-    full = False
+    full = lost = False
 
     def __call__(self) -> None:
+        if self.lost:
+            raise RuntimeError("nobody thought of this")
         if self.full:
             raise StoreError("disk full")
 
@@ -82,3 +84,26 @@ def test_what_could_not_be_read_is_read_again_by_and_by_though_nothing_changed(
     assert caplog.text.count("disk full") == 1
     assert kinds(looking, NOW + AGAIN_S) == [Enrolled]
     assert kinds(looking, NOW + 2 * AGAIN_S) == []
+
+
+def test_what_nobody_thought_of_in_one_part_does_not_keep_the_others_from_being_read(
+    house: DaemonHouse, caplog
+):
+    door = Door()
+    looking = desk(house, door)
+    door.lost = True
+
+    assert kinds(looking, NOW) == [PoliciesChanged, ClipsChanged, Applied]
+    assert "nobody thought of this" in caplog.text
+    door.lost = False
+    assert kinds(looking, NOW + AGAIN_S) == [Enrolled]
+
+
+def test_what_could_not_be_read_is_read_again_though_the_clock_was_set_back(house: DaemonHouse):
+    door = Door()
+    looking = desk(house, door)
+    door.full = True
+    list(looking.look(NOW))
+    door.full = False
+
+    assert kinds(looking, NOW - 86_400)[0] == Enrolled

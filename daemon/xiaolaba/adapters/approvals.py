@@ -67,5 +67,5 @@ def _approval(path: Path, number: int, line: str) -> Approval:
             raise ValueError("listener, at")
         names = (RhymeId(row["rhyme"]), Language(row["language"]), ClipHash(row["clip"]))
         return Approval(*names, listener, at)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"{path}:{number}:1: 不是认可记录 / not an approval: {error}") from error

@@ -10,7 +10,6 @@ from xiaolaba.adapters.folder_marks import mark
 from xiaolaba.adapters.owner import as_owner
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.errors import ClipError, StoreError, XiaolabaError
-from xiaolaba.core.message.fields import LATEST
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.speech.approval import Approval, released
 from xiaolaba.scheduler.events import (
@@ -48,7 +47,7 @@ class Desk:
         self._approved: tuple[Approval, ...] = ()
         self._on_nodes = on_nodes
         self._marks: dict[str, object] = {}
-        self._again: dict[str, int] = {}
+        self._failed: dict[str, int] = {}
 
     def look(self, now: int) -> Iterator[Event]:
         """Yield what changed since the last look, in the order in which it is to be heard."""
@@ -61,18 +60,28 @@ class Desk:
         marks["applied"] = marks["applied"], today  # local time is read for about a year
         for part, read in self._readers(now, today):
             before, self._marks[part] = self._marks.get(part), marks[part]
-            if before == marks[part] and now < self._again.get(part, LATEST):
-                continue
-            self._again.pop(part, None)
-            try:
-                event = read()
-            except XiaolabaError as error:
-                log.error("daemon.unreadable part=%s error=%s", part, error)
-                self._again[part] = now + AGAIN_S
-                continue
-            if event is not None:
-                log.info("daemon.read part=%s", part)
-                yield event
+            if before != marks[part] or self._is_due(part, now):
+                event = self._read(part, read, now)
+                if event is not None:
+                    log.info("daemon.read part=%s", part)
+                    yield event
+
+    def _is_due(self, part: str, now: int) -> bool:
+        """Return whether to try again what could not be read; the clock may have been set back."""
+        failed = self._failed.get(part)
+        return failed is not None and not 0 <= now - failed < AGAIN_S
+
+    def _read(self, part: str, read: Callable[[], Event | None], now: int) -> Event | None:
+        """Return what is to be heard of a part; the others outlive whatever is wrong with it."""
+        self._failed.pop(part, None)
+        try:
+            return read()
+        except XiaolabaError as error:
+            log.error("daemon.unreadable part=%s error=%s", part, error)
+        except Exception:
+            log.exception("daemon.unreadable part=%s", part)
+        self._failed[part] = now
+        return None
 
     def _readers(self, now: int, today: date) -> tuple[tuple[str, Callable[[], Event | None]], ...]:
         return (

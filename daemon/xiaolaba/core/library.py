@@ -6,12 +6,18 @@ unchanged reading is never made again.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from xiaolaba.core.errors import ClipError
 from xiaolaba.core.rhyme import Reading
 from xiaolaba.core.units import RATE, ClipHash, Language, RhymeId, Samples
+
+LONGEST = 3600 * RATE
+"""No clip is longer, in samples."""
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +74,23 @@ def from_json(text: str) -> Library:
         document = json.loads(text)
         if document["v"] != 1:
             raise ClipError(f"clip manifest has version {document['v']!r}, expected 1")
-        return library(Clip(**row) for row in document["clips"])
-    except (ValueError, KeyError, TypeError) as error:
+        return library(_clip(row) for row in document["clips"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ClipError(f"clip manifest is unreadable: {error}") from error
+
+
+def _clip(row: Mapping[str, Any]) -> Clip:
+    """Return a clip that everything can be made of; raise ValueError or TypeError."""
+    clip = Clip(**row)
+    "".join((clip.rhyme, clip.language, clip.engine, clip.voice, clip.key, clip.why)).encode()
+    measured = all(isinstance(number, int | float) for number in (clip.loudness, clip.peak))
+    if not measured or type(clip.experimental) is not bool:
+        raise TypeError(f"loudness, peak, experimental of {clip.rhyme}")
+    if type(clip.samples) is not int or not 0 < clip.samples <= LONGEST:
+        raise ValueError(f"samples of {clip.rhyme}")
+    if not _HASH.fullmatch(clip.hash):
+        raise ValueError(f"hash of {clip.rhyme}")
+    return clip
 
 
 SYLLABLES_A_SECOND = 4.5

@@ -44,6 +44,8 @@ TOGETHER = 500
 """Most things taken from the queue before what they caused is written down."""
 HELD_S = 5
 """How long nothing is compiled after a publication that could not be written down."""
+FAILED_S = 60
+"""How long nothing is compiled after it failed for a reason that nobody thought of."""
 NODE_TOPICS = tuple(node_topic("+", leaf) for leaf in REPORTS)
 
 Look = Callable[[int], Iterable[Event]]
@@ -190,16 +192,25 @@ class Service:
         self._step(Swept(self._now(), retained))
 
     def _step(self, event: Event) -> None:
-        """Let the mind take a step; if what it compiled cannot be kept, one without compiling."""
+        """Let the mind take a step; if it cannot compile, or not keep that, one without it."""
         event = replace(event, now=self._now(), since=self._clock.monotonic())
-        mind, actions = step(self._mind, event)
         try:
+            mind, actions = step(self._mind, event)
             self._keep(actions)
         except StoreError as error:
             self._refused(error)
-            mind, actions = step(replace(self._mind, held_until=event.since + HELD_S), event)
+            mind, actions = self._held(event, HELD_S)
+        except DamagedError:
+            raise
+        except Exception:
+            log.exception("playlists.failed")
+            mind, actions = self._held(event, FAILED_S)
         self._mind = mind
         self._sort(actions)
+
+    def _held(self, event: Event, seconds: float) -> tuple[Mind, tuple[Action, ...]]:
+        """Let the mind take a step and compile nothing for a while."""
+        return step(replace(self._mind, held_until=event.since + seconds), event)
 
     def _keep(self, actions: Iterable[Action]) -> None:
         for action in actions:
