@@ -1,5 +1,6 @@
 """config/schedule.yaml as silences, selections and programmes."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from xiaolaba.core.rhyme import Audience
@@ -7,8 +8,8 @@ from xiaolaba.core.schedule import Dates, Hours, Priority, Programme, Selection,
 from xiaolaba.core.units import Decibels, ProgrammeId, RhymeId, Seconds
 from xiaolaba.settings import times, words
 from xiaolaba.settings.clauses import days, several, shares, where
-from xiaolaba.settings.document import Node
-from xiaolaba.settings.fields import Log, Record, few, record, word
+from xiaolaba.settings.document import Node, Sequence
+from xiaolaba.settings.fields import Log, Record, each, few, record, word
 from xiaolaba.settings.rhymes import audiences
 
 ROOT_KEYS = ("silence", "playlists", "programmes")
@@ -32,6 +33,11 @@ PROGRAMME_KEYS = (
 DEFAULT_EVERY: Seconds | None = Seconds(900.0)
 A_DAY = 86_400.0
 MOST_SILENCES = 500
+MOST_PROGRAMMES = 500
+MOST_RANGES = 24
+"""Ranges of hours in one programme."""
+MOST_RANGES_TOGETHER = 600
+"""Ranges of hours in all of them: checking takes about 1 ms for each, over 400 days."""
 
 _PRIORITIES = {priority.name.lower(): priority for priority in Priority}
 _ANY_DATES = Dates(date(times.FIRST_YEAR, 1, 1), date(times.LAST_YEAR, 12, 31))
@@ -92,8 +98,17 @@ def _audiences(pick: Record) -> frozenset[Audience] | None:
 
 
 def programmes(root: Record) -> tuple[Programme, ...]:
-    """Return the programmes in the order written."""
-    return root.each("programmes", _programme)
+    """Return the programmes in the order written, none beyond the most there may be."""
+    few(root, "programmes", MOST_PROGRAMMES)
+    node = root.at("programmes")
+    if isinstance(node, Sequence):
+        node = replace(node, items=node.items[:MOST_PROGRAMMES])
+    found = () if node is None else each(node, root.log, _programme)
+    if (count := sum(len(programme.at) for programme in found)) > MOST_RANGES_TOGETHER:
+        zh = f"所有节目的 at 加起来 {count} 段，最多 {MOST_RANGES_TOGETHER} 段；请合并相同的节目"
+        en = f"the programmes have {count} ranges of hours together, {MOST_RANGES_TOGETHER} at most"
+        root.log.add(root.mark("programmes"), zh, en)
+    return found
 
 
 def _programme(node: Node, log: Log) -> Programme:
@@ -119,6 +134,7 @@ def _programme(node: Node, log: Log) -> Programme:
 
 def _at(row: Record) -> tuple[Hours, ...]:
     row.require("at")
+    few(row, "at", MOST_RANGES)
     node = row.at("at")
     return () if node is None else several(node, row.log, times.hours, Hours(0, 1))
 

@@ -1,0 +1,77 @@
+"""A schedule that is longer than anyone writes is refused at once, at the place where it is."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from xiaolaba.core.errors import ConfigError
+from xiaolaba.settings import load_town
+from xiaolaba.settings.schedule import MOST_PROGRAMMES, MOST_RANGES, MOST_RANGES_TOGETHER
+
+PLACES = """\
+timezone: Asia/Shanghai
+places: [{id: xideng, name: 西登社区, nodes: [{id: gate, name: 大门}]}]
+"""
+HEAD = """\
+playlists: [{id: all, pick: {}}]
+programmes:
+"""
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Callable[[list[int]], list[str]]:
+    """Return what is told as wrong in programmes on a day each, with so many ranges of hours."""
+    (tmp_path / "places.yaml").write_text(PLACES, encoding="utf-8")
+
+    def read(counts: list[int]) -> list[str]:
+        rows = [
+            f"- {{id: p{n}, where: xideng, playlist: all, every: 60s,"
+            f" dates: {2027 + n // 28}-02-{n % 28 + 1:02}, at: [{ranges(count)}]}}\n"
+            for n, count in enumerate(counts)
+        ]
+        (tmp_path / "schedule.yaml").write_text(HEAD + "".join(rows), encoding="utf-8")
+        try:
+            load_town(tmp_path, Path("tests/data/rhymes"), date(2026, 11, 21))
+        except ConfigError as error:
+            return [f"{p.line}:{p.column} {p.en}" for p in error.problems if not p.warning]
+        return []
+
+    return read
+
+
+def ranges(count: int) -> str:
+    """Return so many ranges of a minute each."""
+    moments = ((9 + n // 30, n % 30 * 2) for n in range(count))
+    return ", ".join(f'"{h:02}:{m:02}-{h:02}:{m + 1:02}"' for h, m in moments)
+
+
+def test_as_many_programmes_and_ranges_as_there_may_be_are_read(told):
+    full = [MOST_RANGES] * (MOST_RANGES_TOGETHER // MOST_RANGES)
+
+    assert MOST_RANGES_TOGETHER % MOST_RANGES == 0
+    assert told([1] * MOST_PROGRAMMES) == []
+    assert told(full) == []
+
+
+def test_the_first_programme_too_many_is_told_and_none_from_there_on_is_read(told):
+    found = told([1] * MOST_PROGRAMMES + [0, 0])
+
+    assert found == [f"{MOST_PROGRAMMES + 3}:3 more than {MOST_PROGRAMMES} items"]
+
+
+def test_the_first_range_too_many_of_a_programme_is_told(told):
+    (found,) = told([2, MOST_RANGES + 1])
+
+    assert found.startswith("4:")
+    assert found.endswith(f" more than {MOST_RANGES} items")
+
+
+def test_programmes_with_too_many_ranges_together_are_told(told):
+    counts = [MOST_RANGES] * (MOST_RANGES_TOGETHER // MOST_RANGES) + [1]
+
+    most = f"{MOST_RANGES_TOGETHER} at most"
+    assert told(counts) == [
+        f"3:1 the programmes have {sum(counts)} ranges of hours together, {most}"
+    ]
