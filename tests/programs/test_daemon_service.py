@@ -21,7 +21,7 @@ from tests.programs.test_daemon_mind import (
     records,
     state,
 )
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from xiaolaba.adapters.sqlite_status import read_status
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.core.errors import DamagedError, StoreError
@@ -129,7 +129,7 @@ class House:
 
     def __exit__(self, *_: object) -> None:
         self.service.stop()
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
 
     def ends(self) -> None:
