@@ -104,6 +104,16 @@ def test_a_broker_that_dies_is_started_again_on_its_port(broker: Mosquitto):
         until(lambda: broker.pid != before and node.connected)
 
 
+def test_a_broker_that_was_killed_is_said_to_have_been_and_no_remark_of_it_is_blamed(
+    broker: Mosquitto, caplog
+):
+    os.kill(broker.pid, signal.SIGKILL)
+    until(lambda: "broker.died" in caplog.text)
+
+    (said,) = [record.message for record in caplog.records if "broker.died" in record.message]
+    assert said == "broker.died ended=SIGKILL said=''"
+
+
 def test_who_it_runs_as_does_not_come_from_the_environment(tmp_path: Path, monkeypatch):
     monkeypatch.setenv("LOGNAME", "nobody\nallow_anonymous true")
     broker = Mosquitto(tmp_path / "broker", "127.0.0.1", reserved(), USERS)
@@ -173,7 +183,7 @@ def test_a_machine_without_mosquitto_is_told_how_to_get_it(tmp_path: Path, monke
 def test_a_broker_that_cannot_read_its_settings_says_why(tmp_path: Path):
     folder = tmp_path / "broker\nacl_file nowhere"
 
-    with pytest.raises(BrokerError, match="mosquitto"):
+    with pytest.raises(BrokerError, match=r"did not start: Error.* \(exit code \d\)"):
         Mosquitto(folder, "127.0.0.1", reserved(), USERS).start()
 
 

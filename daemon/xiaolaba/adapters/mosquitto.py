@@ -10,6 +10,7 @@ import base64
 import hashlib
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -41,6 +43,8 @@ _LEASH = (
 )
 """Run a program that the kernel kills when the thread that started it ends."""
 
+_STAMP = re.compile(r"^\d+: ")
+
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +66,8 @@ class Mosquitto:
         self._child: subprocess.Popen[str] | None = None
         self._stopping = threading.Event()
         self._ready = threading.Event()
-        self._last_words = ""
+        self._errors: deque[str] = deque(maxlen=2)  # the second says where the first was found
+        self._ended = ""
         self._thread = threading.Thread(target=self._supervise, name="mosquitto", daemon=True)
 
     def start(self) -> None:
@@ -79,7 +84,7 @@ class Mosquitto:
         self._ready.wait(READY_WITHIN_S)
         if not self._ready.is_set() or not self.alive:
             self.stop()
-            said = self._last_words
+            said = f"{self._last_words} ({self._ended})"
             raise BrokerError(f"MQTT 服务启动失败：{said} / mosquitto did not start: {said}")
 
     @property
@@ -91,6 +96,10 @@ class Mosquitto:
     def pid(self) -> int:
         """The child's process id, or 0 before the first start."""
         return self._child.pid if self._child else 0
+
+    @property
+    def _last_words(self) -> str:
+        return " ".join(self._errors)
 
     def reload(self, users: Mapping[str, str]) -> None:
         """Take over new users; sessions of removed ones are closed."""
@@ -117,17 +126,20 @@ class Mosquitto:
             try:
                 self._run_child()
             except OSError as error:  # no memory, no processes, the program is being replaced
-                self._last_words = str(error)
+                self._errors.append(str(error))
+                self._ended = "not started"
             self._ready.set()  # whoever waits shall see that it died
             failures = 1 if time.monotonic() - began > SETTLED_S else failures + 1
             if not self._stopping.is_set():
-                log.warning("broker.died said=%r", self._last_words)
+                log.warning("broker.died ended=%s said=%r", self._ended, self._last_words)
                 self._stopping.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
 
     def _run_child(self) -> None:
+        self._errors.clear()
         self._child = self._spawn()
         threading.Thread(target=self._await_port, args=(self._child,), daemon=True).start()
         self._listen_to(self._child)
+        self._ended = _ending(self._child.returncode)
 
     def _spawn(self) -> subprocess.Popen[str]:
         leash = [sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid())]
@@ -142,12 +154,14 @@ class Mosquitto:
         )
 
     def _listen_to(self, child: subprocess.Popen[str]) -> None:
-        """Read what the child says until it ends."""
+        """Read what the child says until it ends; only an error is worth remembering."""
         with child:
             for line in child.stderr or ():
-                said = line.strip()[:300]
-                self._last_words = said.partition(": ")[2] or said
-                log.log(_level(said), "broker.said %s", said)
+                said = _STAMP.sub("", line.strip())[:300]
+                is_error = said.startswith("Error")
+                if is_error:
+                    self._errors.append(said)
+                log.log(logging.WARNING if is_error else logging.DEBUG, "broker.said %s", said)
 
     def _await_port(self, child: subprocess.Popen[str]) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
@@ -237,5 +251,6 @@ def _free_port(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _level(said: str) -> int:
-    return logging.WARNING if said.startswith("Error") else logging.DEBUG
+def _ending(code: int) -> str:
+    """Return how a process ended: its exit code, or the signal's name."""
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
