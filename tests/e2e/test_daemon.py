@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon_house import DAEMON, PLACES, SCHEDULE, DaemonHouse, newest
+from tests.virtual_dac.fate import Fate
 from tests.waiting import PATIENCE, until
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
@@ -148,6 +149,25 @@ def test_it_starts_with_a_damaged_record_which_the_status_tells(house: DaemonHou
     capsys.readouterr()
     house.call("status", code=3)
     assert "store.sqlite.damaged-1" in capsys.readouterr().out
+
+
+def test_a_full_disk_at_the_start_is_said_with_the_way_out(
+    house: DaemonHouse, fatal: Path, monkeypatch
+):
+    fate = Fate(fatal, house.root / "state", house.root / "clock")
+    fate.fill_disk()
+    with monkeypatch.context() as full:
+        for name, value in fate.environment.items():
+            full.setenv(name, value)
+        house.launch()
+    assert house.process is not None
+    assert house.process.wait(PATIENCE) == 1
+    assert "磁盘满了：请腾出空间 / " in house.log()
+    assert "No space left on device" in house.log()
+
+    house.start()
+    with house.node("gate") as node:
+        newest(node, PLAYLIST)
 
 
 def test_a_broker_that_died_gets_everything_again(house: DaemonHouse):

@@ -158,8 +158,9 @@ class SqliteStore:
         except sqlite3.Error as error:
             if store_file.is_damage(error):
                 raise self._set_aside() from error
+            zh, en = store_file.refused(self._path, error)
             raise StoreError(
-                f"数据库 {self._path} 无法读写：{error} / cannot use database {self._path}: {error}"
+                f"数据库 {self._path} 无法读写，{zh} / cannot use database {self._path}: {en}"
             ) from error
 
     def _set_aside(self) -> DamagedError:

@@ -3,10 +3,15 @@
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
+
+from xiaolaba.core.refusal import refusal
 
 ASIDE_KEPT = 3
 """Most damaged files that are kept; the largest have most to tell."""
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PROBE = 65_536
+"""How much room a disk must have for the database to go on, in bytes."""
 _PARTS = ("", "-wal", "-shm")
 
 
@@ -31,6 +36,19 @@ def is_damage(error: sqlite3.Error) -> bool:
     """Return whether the file itself is at fault, and not the disk or who uses it."""
     code = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ
+
+
+def refused(path: Path, error: sqlite3.Error) -> tuple[str, str]:
+    """Return why a file cannot be used, in Chinese and English: the system's word if it has one.
+
+    The database's own is no help: on a full disk it cannot "open" a file that is there.
+    """
+    try:
+        with TemporaryFile(dir=path.parent) as probe:
+            probe.write(bytes(_PROBE))
+    except OSError as said:
+        return refusal(said), said.strerror or str(said)
+    return str(error), str(error)
 
 
 def set_aside(path: Path) -> Path:
