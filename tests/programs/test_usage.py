@@ -1,5 +1,10 @@
 """What a command cannot read is told in Chinese and English, with the way to help."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
 from xiaolaba.cli import main
@@ -30,3 +35,19 @@ def test_what_cannot_be_read_is_told_in_both_languages(words, said, capsys):
     assert caught.value.code == 2
     assert said in told
     assert "看 see: xiaolaba" in told
+
+
+def test_where_the_locale_knows_no_chinese_a_command_works_all_the_same():
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment = {**os.environ, **ascii_only, "PYTHONPATH": "daemon"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "xiaolaba", "rhyme", "list", "--json"],
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert "刷单返利" in {rhyme["topic"] for rhyme in json.loads(done.stdout)}

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from xiaolaba import __version__
 from xiaolaba.cli.usage import Parser
@@ -67,7 +68,12 @@ def parser(*names: str) -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out one command and return its exit code; Ctrl-C is 1."""
+    """Carry out one command and return its exit code; Ctrl-C is 1.
+
+    Where the locale knows no Chinese, or no ♪, its code is shown instead.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return carried_out(arguments)
     except KeyboardInterrupt:

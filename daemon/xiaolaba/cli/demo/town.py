@@ -120,9 +120,9 @@ def write_town(demo: Demo) -> None:
     """Write the parts of the configuration that never change."""
     for folder in (demo.config, demo.root / "sound", demo.root / "logs", demo.policy_key.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    (demo.config / "places.yaml").write_text(PLACES)
-    (demo.config / "policy.yaml").write_text(POLICY)
-    (demo.config / "holidays-cn.yaml").write_text(HOLIDAYS)
+    (demo.config / "places.yaml").write_text(PLACES, "utf-8")
+    (demo.config / "policy.yaml").write_text(POLICY, "utf-8")
+    (demo.config / "holidays-cn.yaml").write_text(HOLIDAYS, "utf-8")
 
 
 def write_programs(demo: Demo, broker: int, http: int, devices: dict[str, str]) -> None:
@@ -130,7 +130,8 @@ def write_programs(demo: Demo, broker: int, http: int, devices: dict[str, str]) 
     demo.daemon.write_text(
         DAEMON.format(
             broker=broker, http=http, clips=demo.clips.resolve(), rhymes=demo.rhymes.resolve()
-        )
+        ),
+        "utf-8",
     )
     for node in NODES:
         sound = (
@@ -138,14 +139,14 @@ def write_programs(demo: Demo, broker: int, http: int, devices: dict[str, str]) 
             if node in devices
             else f"{{wav: {demo.wav(node).resolve()}}}"
         )
-        demo.node(node).write_text(NODE.format(node=node, broker=broker, sound=sound))
+        demo.node(node).write_text(NODE.format(node=node, broker=broker, sound=sound), "utf-8")
 
 
 def write_schedule(demo: Demo, rhymes: Sequence[str], languages: Sequence[str]) -> None:
     """Write a schedule that plays `rhymes`, in `languages` at equal shares."""
     shares = ", ".join(f"{language}: 1" for language in languages)
     (demo.config / "schedule.yaml").write_text(
-        SCHEDULE.format(rhymes=", ".join(rhymes), languages=shares)
+        SCHEDULE.format(rhymes=", ".join(rhymes), languages=shares), "utf-8"
     )
 
 
