@@ -41,7 +41,7 @@ from xiaolaba.core.sounding.node_policy import node_policy
 from xiaolaba.core.speech.approval import Approval, released
 from xiaolaba.core.telling.explain import State, explain
 from xiaolaba.core.timetable.compile import score_of
-from xiaolaba.core.timetable.score import Playing
+from xiaolaba.core.timetable.score import Playing, Silent
 from xiaolaba.core.units import RATE, Decibels, NodeId, Seconds
 from xiaolaba.core.where import site
 
@@ -295,10 +295,13 @@ def test_when_nothing_will_sound_there_is_no_next_change():
 
 
 def test_when_no_clip_is_made_the_next_that_would_sound_is_told():
-    when, what = explain(PLAIN, Library(), GATE, local(SATURDAY, "07:00")).next
+    found = explain(PLAIN, Library(), GATE, local(SATURDAY, "07:00"))
 
+    assert found.next is not None
+    when, what = found.next
     assert when == local(SATURDAY, "07:30")
-    assert (what.reason, what.item.rhyme) == (Reason.MISSING_CLIP, "r0")
+    assert isinstance(what, Silent)
+    assert what.reason is Reason.MISSING_CLIP
 
 
 def test_each_node_is_explained_for_itself():
