@@ -93,19 +93,26 @@ def test_fault_a_machine_that_is_suspended_wakes_up_in_step_and_says_what_it_cut
     assert 0 < interrupted(house)[round(1000 * cut)] <= (slept + 0.05 - cut) * RATE
 
 
+def settled(horn, samples):
+    """Return when the clip began to sound, each time that the card had run for three seconds."""
+    return [
+        t for t in heard_after(horn, samples, 0) if not any(0 < t - s < 3 for s in starts(horn))
+    ]
+
+
 def test_fault_a_card_that_reports_in_steps_of_ten_milliseconds_is_held_in_step(
     house, plugin, tmp_path, clip
 ):
     samples, start = clip
     horn = card(plugin, tmp_path / "horn", ppm=40.0, granularity=RATE // 100)
     with house.start(horn.environment) as process:
-        until(lambda: len(heard_after(horn, samples, 0)) > 50)
+        until(lambda: len(settled(horn, samples)) > 40)
         code = end(process)
 
-    off = [abs(by) for by in late(heard_after(horn, samples, starts(horn)[0] + 3), start)]
-    exact = horn.find(samples, time.time())
+    known = settled(horn, samples)
+    off = [abs(by) for by in late(known, start)]
+    exact = set(horn.find(samples, time.time())) & set(known)
     assert code == 0
-    assert len(off) >= 30
     assert statistics.median(off) < 0.002
     assert sorted(off)[int(0.9 * len(off))] < 0.005
-    assert len(exact) > 25
+    assert len(exact) > len(known) / 2
