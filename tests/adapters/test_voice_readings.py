@@ -23,6 +23,9 @@ MANDARIN = """
 借钱不还 还 huan2; 还不上钱 还 huan2; 欠债要还，不还不行 还 huan2; 谁来还？ 还 huan2
 慢慢还 还 huan2; 分期还 还 huan2; 替你还 还 huan2; 还利息 还 huan2; 还你钱 还 huan2
 还清了 还 huan2; 还上了贷款 还 huan2; 还房贷 还 huan2; 还不起 还 huan2
+还款 还款 huan2 kuan3; 还得小心 还得 hai2 dei3; 还得清 还得 huan2 de5
+对付款人 对付款 dui4 fu4 kuan3
+打发票 发票 fa1 piao4; 手中彩票 中 zhong1; 电脑中病毒 中 zhong4; 突然地 地 di4; 突然地说 地 de5
 还不了解 还 hai2; 还不清楚 还 hai2; 还不上当 还 hai2; 还有人信 还 hai2; 你还信他 还 hai2
 得防骗 得 dei3; 你得小心 得 dei3; 你也得问清 得 dei3; 必须得查 得 dei3
 骗得精光 得 de5; 输得精光 得 de5; 急得哭 得 de5; 看得清 得 de5; 他得到钱 得 de2
@@ -32,7 +35,9 @@ MANDARIN = """
 两只手 只 zhi1; 这只股票 只 zhi1; 这只是骗局 只 zhi3; 一只要价高 只 zhi1; 只要一次 只 zhi3
 找不着 着 zhao2; 睡不着 着 zhao2; 不着急 着急 zhao2 ji2
 
-挨骗 挨 ai2; 教你赚钱 教 jiao1; 教会你投资 教会 jiao1 hui4; 教育孩子 教 jiao4
+挨骗 挨 ai2; 挨了骗 挨 ai2; 挨家去说 挨 ai1; 都得知道 得 dei3; 都得到了 得 de2
+学生活动 学生 xue2 sheng5; 先生成二维码 先生成 xian1 sheng1 cheng2; 大人教小孩 教 jiao1
+ 教你赚钱 教 jiao1; 教会你投资 教会 jiao1 hui4; 教育孩子 教 jiao4
 慢慢地骗 地 de5; 好好地想 地 de5; 白白地丢 地 de5; 大地震 地 di4; 到当地去 地 di4
 看紧钱包 看 kan1; 看住钱袋 看 kan1; 看牢 看 kan1; 看好钱包 看 kan1; 看一看 看 kan4
 榨干 干 gan1; 掏干 干 gan1; 能干 干 gan4; 补差额 差 cha1; 正当兼职 正当 zheng4 dang4

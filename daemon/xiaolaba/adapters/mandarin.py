@@ -14,6 +14,7 @@ from typing import Any
 from pypinyin import Style, lazy_pinyin
 from pypinyin.constants import PHRASES_DICT
 
+from xiaolaba.core.speech.mandarin_words import PLAIN
 from xiaolaba.core.speech.neutral_tones import NEUTRAL
 from xiaolaba.core.speech.readings import by_neighbours
 from xiaolaba.core.speech.sounds import RULES, WORDS, Say, sounds
@@ -24,7 +25,7 @@ from xiaolaba.core.units import Language
 CMN = Language("cmn")
 _Span = tuple[int, int]
 _SYLLABLE = re.compile(r"[a-zê]+[1-5]")
-_KNOWN = frozenset((*PHRASES_DICT, *NEUTRAL, *WORDS[CMN]))
+_KNOWN = frozenset((*PHRASES_DICT, *NEUTRAL, *PLAIN, *WORDS[CMN]))
 _LONGEST = max(map(len, _KNOWN))
 
 

@@ -2,8 +2,8 @@
 
 The list that the national Putonghua test requires (普通话水平测试用必读轻声词语表,
 2003), without the words that mean something else here with a full tone: 买卖
-and 开通 are what one does with a bank card. Further the words for being inside
-something, and verbs and kin said twice (看看, 奶奶).
+and 开通 are what one does with a bank card, 似的 runs into 相似的. Further the
+words for being inside something, and verbs and kin said twice (看看, 奶奶).
 """
 
 _REQUIRED = """

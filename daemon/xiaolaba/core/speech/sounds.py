@@ -56,7 +56,7 @@ _NAMES = {
 
 def tables_version(language: Language) -> str:
     """Return a short name of the tables of a language; it changes when they do."""
-    more = sorted(NEUTRAL) if language == "cmn" else traditional_forms()
+    more = sorted(NEUTRAL | mandarin_words.PLAIN) if language == "cmn" else traditional_forms()
     rules = [(pattern.pattern, sound) for pattern, sound in RULES[language]]
     tables = repr((WORDS[language], rules, _NAMES[language], more))
     return hashlib.sha256(tables.encode()).hexdigest()[:12]
