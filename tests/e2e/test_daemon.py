@@ -2,6 +2,7 @@ import io
 import json
 import os
 import signal
+import socket
 import sqlite3
 import time
 import urllib.request
@@ -149,6 +150,22 @@ def test_it_starts_with_a_damaged_record_which_the_status_tells(house: DaemonHou
     capsys.readouterr()
     house.call("status", code=3)
     assert "store.sqlite.damaged-1" in capsys.readouterr().out
+
+
+def test_the_service_manager_hears_when_it_is_ready_that_it_lives_and_that_it_ends(
+    house: DaemonHouse, monkeypatch
+):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind("")  # the kernel chooses a name
+        systemd.settimeout(PATIENCE)
+        monkeypatch.setenv("NOTIFY_SOCKET", "@" + systemd.getsockname()[1:].decode())
+        monkeypatch.setenv("WATCHDOG_USEC", "4000000")
+        house.launch()
+
+        assert systemd.recv(4096).startswith(b"READY=1\n")
+        assert [systemd.recv(4096) for _ in range(2)] == [b"WATCHDOG=1"] * 2
+        assert house.end() == 0
+        assert b"STOPPING=1" in iter(lambda: systemd.recv(4096), b"")
 
 
 def test_a_full_disk_at_the_start_is_said_with_the_way_out(

@@ -99,7 +99,7 @@ class House:
         self.bus = EchoingBus()
         self.path = path
         self.events: list[Event] = list(BOOT)
-        self.looks = 0
+        self.looks = self.beats = 0
         self.clock = FakeClock(Instant(NOW * RATE))
         self.full = threading.Event()
         self.raised: list[DamagedError] = []
@@ -109,13 +109,16 @@ class House:
     def _run(self) -> None:
         self.store = FullStore(self.path)
         self.store.full = self.full.is_set()
-        self.service = Service(self._mind, self.bus, self.store, self.clock, self._look)
+        self.service = Service(self._mind, self.bus, self.store, self.clock, self._look, self._beat)
         try:
             self.service.run()
         except DamagedError as error:
             self.raised.append(error)
         finally:
             self.store.close()
+
+    def _beat(self) -> None:
+        self.beats += 1
 
     def _look(self, _now: int) -> list[Event]:
         self.looks += 1
@@ -391,6 +394,17 @@ def test_what_can_never_be_compiled_keeps_no_hold_from_its_node(house: House, ca
         house.clock.advance(FAILED_S * RATE)
         house.service.ring("tick")
         house.waits_for(PLAYLIST, 2)
+
+
+def test_the_watchdog_is_fed_only_while_alarms_ring_and_are_heeded(house: House):
+    with house:
+        house.bus.connect()
+        house.hears(Report("gate", NOW, "unrung"))
+        house.hears(Report("gate", NOW, "still"))
+        assert house.beats == 0
+
+        house.service.ring("look")
+        until(lambda: house.beats == 1, "it was fed")
 
 
 class Overheard(House):

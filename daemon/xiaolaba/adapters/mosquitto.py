@@ -151,6 +151,7 @@ class Mosquitto:
             text=True,
             errors="replace",
             start_new_session=True,
+            env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},
         )
 
     def _listen_to(self, child: subprocess.Popen[str]) -> None:

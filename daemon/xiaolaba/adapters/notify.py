@@ -1,6 +1,6 @@
 """What systemd is told over its notification socket (sd_notify(3)); silent where there is none.
 
-The watchdog asks one question: does sound go on leaving the card? So a beat is
+A node's watchdog asks one question: does sound go on leaving the card? So a beat is
 due only when it has. A card that is not there is no hang: a restart would not
 bring it back, it would only cost mobile data. While none can be opened, the
 watchdog waits for hours.

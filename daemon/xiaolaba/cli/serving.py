@@ -12,6 +12,7 @@ from xiaolaba.adapters.clip_server import ClipServer
 from xiaolaba.adapters.clock import SystemClock
 from xiaolaba.adapters.mosquitto import DAEMON_USER, Mosquitto, hashed
 from xiaolaba.adapters.mqtt import PahoBus
+from xiaolaba.adapters.notify import Manager
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.cli.desk import Desk
@@ -64,16 +65,24 @@ def _run(
     published = {publication.node: publication for publication in store.publications()}
     mind = Mind(terms, publications=published, bodies=store.bodies())
     bus = _bus(settings, terms, clock, broker.password)
-    service = Service(mind, bus, store, clock, desk.look)
+    manager = Manager(os.environ)
+    stack.callback(manager.close)
+    service = Service(mind, bus, store, clock, desk.look, manager.beat)
     alarms.every("look", LOOK_S)
     alarms.every("tick", TICK_S)
     alarms.every("tidy", TIDY_S)
     alarms.start()
     stack.callback(alarms.stop)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: service.stop())
+        signal.signal(number, lambda *_: _leave(manager, service))
+    manager.ready("小喇叭服务端 / daemon")
     log.info("daemon.ready broker=%s:%d clips=%s", *_broker_at(settings), settings.clips.url)
     service.run()
+
+
+def _leave(manager: Manager, service: Service) -> None:
+    manager.stopping()
+    service.stop()
 
 
 def _bus(settings: DaemonSettings, terms: Terms, clock: Clock, password: str) -> Bus:

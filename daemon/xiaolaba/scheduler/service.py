@@ -66,10 +66,22 @@ class Stop:
 
 
 class Service:
-    """Runs the mind until it is stopped, or its record is damaged, which a new start mends."""
+    """Runs the mind until it is stopped, or its record is damaged, which a new start mends.
 
-    def __init__(self, mind: Mind, bus: Bus, store: Store, clock: Clock, look: Look) -> None:
+    `beat` is called after alarms have rung and what waited has been dealt with.
+    """
+
+    def __init__(
+        self,
+        mind: Mind,
+        bus: Bus,
+        store: Store,
+        clock: Clock,
+        look: Look,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._mind, self._bus, self._store, self._clock, self._look = mind, bus, store, clock, look
+        self._beat, self._rung = beat, threading.Event()
         self._queue: queue.SimpleQueue[Inbound | bool | Alarm | Stop] = queue.SimpleQueue()
         self._room = threading.BoundedSemaphore(WAITING)
         self._stopping = False
@@ -81,6 +93,7 @@ class Service:
 
     def ring(self, name: str) -> None:
         """Put an alarm on the queue; from any thread."""
+        self._rung.set()
         self._queue.put(Alarm(name))
 
     def stop(self) -> None:
@@ -97,6 +110,9 @@ class Service:
             self._drain()
             self._write_down()
             self._send()
+            if self._rung.is_set():
+                self._rung.clear()
+                self._beat()
         self._say_goodbye()
 
     def _receive(self, message: Inbound) -> None:
