@@ -99,6 +99,7 @@ def test_a_lying_server_and_a_forged_playlist_are_reported_and_the_loop_plays_on
     until(lambda: arrived(house, station))
     station.tell("playlist", bytes(forged))
     until(lambda: any(code.startswith("refused-") for code in station.codes()))
+    until(lambda: "clip" in station.codes())
     count = len(arrived(house, station))
     ack = house.seal("programme", "ack", {"epoch": arrived(house, station)[-1][0], "upto": 1})
     station.tell("plays/ack", ack)
