@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xiaolaba.adapters.sqlite_status import SILENT_S, read_clock, read_status
+from xiaolaba.adapters.sqlite_status import SILENT_S, read_clock, read_status, read_unpublished
 from xiaolaba.adapters.sqlite_store import EVENTS_A_NODE, PLAYS_KEPT_S, SqliteStore
 from xiaolaba.adapters.store_file import set_asides
 from xiaolaba.adapters.store_schema import MIGRATIONS
@@ -25,7 +25,7 @@ from xiaolaba.core.units import (
     RhymeId,
     Samples,
 )
-from xiaolaba.ports.store import Batch, Counted, Publication, Standing
+from xiaolaba.ports.store import Batch, Counted, Publication, Standing, Unpublished
 
 GATE, YARD = NodeId("gate"), NodeId("yard")
 DAY_S = 86_400
@@ -233,6 +233,16 @@ def test_the_status_tells_how_the_clock_stands(tmp_path: Path):
 
     assert read_clock(path) == "differs"
     store.close()
+
+
+def test_the_status_tells_which_years_nobody_has_read_in(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    with closing(SqliteStore(path)) as store:
+        assert read_unpublished(path) == []
+        store.report([(Unpublished((2027,)), 1)])
+        assert read_unpublished(path) == [2027]
+        store.report([(Unpublished(()), 2)])
+        assert read_unpublished(path) == []
 
 
 def test_events_are_forgotten_after_ninety_days(store: SqliteStore):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from xiaolaba.core.calendar import Calendar, DayClass
 from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
 from xiaolaba.core.library import Clip, Library, library
 from xiaolaba.core.message import (
@@ -37,7 +38,7 @@ from xiaolaba.core.units import (
     Samples,
 )
 from xiaolaba.core.zone import Zone
-from xiaolaba.ports.store import Counted
+from xiaolaba.ports.store import Counted, Unpublished
 from xiaolaba.scheduler.events import (
     Action,
     Applied,
@@ -847,3 +848,30 @@ def test_a_playlist_too_long_for_a_node_is_noted_and_the_old_one_stays():
         (GATE, "too-large"),
         (YARD, "too-large"),
     }
+
+
+def test_a_year_that_playlists_reach_and_nobody_published_is_told_once_a_day_until_it_is():
+    depends = replace(PROGRAMME, days=DayClass.WORKDAY)
+    known = Calendar(years=frozenset({2026}))
+    town = replace(TOWN, programmes=(depends,), calendar=known)
+
+    def years(actions: list[Action]) -> list[tuple[int, ...]]:
+        reports = [action.report for action in actions if isinstance(action, Note)]
+        return [report.years for report in reports if isinstance(report, Unpublished)]
+
+    mind, at_first = told(*BOOT[:3], Applied(NOW, town))
+    mind, far = told(Ticked(NOW + 5 * DAY, True, "trusted"), mind=mind)
+    mind, near = told(Ticked(NOW + 20 * DAY, True, "trusted"), mind=mind)
+    mind, same_day = told(Applied(NOW + 20 * DAY, town), mind=mind)
+    mind, next_day = told(Ticked(NOW + 21 * DAY, True, "trusted"), mind=mind)
+    published = replace(town, calendar=Calendar(years=frozenset({2026, 2027})))
+    mind, at_last = told(Applied(NOW + 21 * DAY, published), mind=mind)
+
+    told_of = [years(actions) for actions in (at_first, far, near, same_day, next_day, at_last)]
+    assert told_of == [[()], [], [(2027,)], [], [(2027,)], [()]]
+
+
+def test_a_year_on_which_nothing_depends_is_not_missed():
+    mind, _ = told(*BOOT)
+
+    assert mind.unpublished == ()

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from tests.programs.test_daemon_mind import (
     BOOT,
     GATE,
     NOW,
+    PROGRAMME,
     TERMS,
+    TOWN,
     VERIFY,
     YARD,
     clips,
@@ -22,8 +24,9 @@ from tests.programs.test_daemon_mind import (
     state,
 )
 from tests.waiting import PATIENCE, until
-from xiaolaba.adapters.sqlite_status import read_status
+from xiaolaba.adapters.sqlite_status import read_status, read_unpublished
 from xiaolaba.adapters.sqlite_store import SqliteStore
+from xiaolaba.core.calendar import DayClass
 from xiaolaba.core.errors import DamagedError, StoreError
 from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.message import DAEMON_STATE, ack_from_json, from_bytes, node_topic, to_bytes
@@ -34,6 +37,7 @@ from xiaolaba.core.units import RATE, Instant, NodeId, Seconds
 from xiaolaba.ports.clock import ClockReport, Trust
 from xiaolaba.ports.store import Standing
 from xiaolaba.scheduler.events import (
+    Applied,
     ClipsChanged,
     Event,
     HoldsChanged,
@@ -419,6 +423,16 @@ class Overheard(House):
 def test_what_nodes_say_while_the_disk_is_read_is_heard(tmp_path: Path):
     with Overheard(tmp_path / "store.sqlite") as house:
         until(lambda: house.codes() == ["early"], "it is written down")
+
+
+def test_a_year_that_nobody_published_is_logged_and_kept_for_the_status(house: House, caplog):
+    depends = replace(TOWN, programmes=(replace(PROGRAMME, days=DayClass.HOLIDAY),))
+    with house:
+        house.say(Applied(NOW, depends))
+        until(lambda: read_unpublished(house.path), "it is written down")
+
+    assert read_unpublished(house.path) == [2026]
+    assert "calendar.unpublished years=2026" in caplog.text
 
 
 def test_it_says_goodbye(house: House):

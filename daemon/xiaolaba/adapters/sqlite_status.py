@@ -57,9 +57,22 @@ def read_clock(path: Path) -> str:
     Raises:
         StoreError: if the file is not there or is unreadable.
     """
+    return _meta(path, "clock", "")
+
+
+def read_unpublished(path: Path) -> list[int]:
+    """Return the years that playlists reach whose days off nobody has read in.
+
+    Raises:
+        StoreError: if the file is not there or is unreadable.
+    """
+    return [int(year) for year in json.loads(_meta(path, "unpublished", "[]"))]
+
+
+def _meta(path: Path, key: str, default: str) -> str:
     with _opened(path) as db:
-        row = db.execute("SELECT value FROM meta WHERE key='clock'").fetchone()
-        return str(row[0]) if row else ""
+        row = db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return str(row[0]) if row else default
 
 
 @contextmanager

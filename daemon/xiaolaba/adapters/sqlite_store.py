@@ -20,7 +20,7 @@ from xiaolaba.core.message import manifest_from_json, manifest_to_json
 from xiaolaba.core.message.report import Event, Health, NodeState, to_json
 from xiaolaba.core.message.strict import load
 from xiaolaba.core.units import NodeId
-from xiaolaba.ports.store import Batch, Counted, Publication, Standing
+from xiaolaba.ports.store import Batch, Counted, Noted, Publication, Standing, Unpublished
 
 EVENTS_KEPT_S = 90 * 86_400
 """How long events are kept, in seconds."""
@@ -111,8 +111,8 @@ class SqliteStore:
             since = _meta(db, "plays_from_ms")
             return [_count(db, batch, since) for batch in batches]
 
-    def report(self, reports: Sequence[tuple[NodeState | Health | Event | Standing, int]]) -> None:
-        """Write down what nodes said, each with the Unix second at which it came, and the clock."""
+    def report(self, reports: Sequence[tuple[Noted, int]]) -> None:
+        """Write notes down, each with the Unix second at which it was made."""
         with self._transaction() as db:
             for said, seen in reports:
                 _report(db, said, seen)
@@ -250,7 +250,7 @@ def _end(db: sqlite3.Connection, batch: Batch, before: int) -> int:
     return int(found or 0)
 
 
-def _report(db: sqlite3.Connection, said: NodeState | Health | Event | Standing, seen: int) -> None:
+def _report(db: sqlite3.Connection, said: Noted, seen: int) -> None:
     match said:
         case NodeState():
             statement = _STATE if said.online else _GONE  # a Last Will knows nothing else
@@ -262,3 +262,6 @@ def _report(db: sqlite3.Connection, said: NodeState | Health | Event | Standing,
             db.execute(_TOO_MANY, {"node": said.node, "most": EVENTS_A_NODE})
         case Standing():
             db.execute("INSERT OR REPLACE INTO meta VALUES ('clock', ?)", (said.clock,))
+        case Unpublished():
+            years = json.dumps(said.years)
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('unpublished', ?)", (years,))

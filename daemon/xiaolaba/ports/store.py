@@ -35,6 +35,17 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpublished:
+    """The years that playlists reach and depend on, whose days off nobody has read in."""
+
+    years: tuple[int, ...]
+
+
+Noted = NodeState | Health | Event | Standing | Unpublished
+"""What is written down: what nodes said, and how things stand with the daemon."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Records of one node and epoch, in order, with the link before the first."""
 
@@ -97,8 +108,8 @@ class Store(Protocol):
         """Count every record exactly once; on disk when this returns."""
         ...
 
-    def report(self, reports: Sequence[tuple[NodeState | Health | Event | Standing, int]]) -> None:
-        """Write down what nodes said, each with the Unix second at which it came, and the clock."""
+    def report(self, reports: Sequence[tuple[Noted, int]]) -> None:
+        """Write notes down, each with the Unix second at which it was made."""
         ...
 
     def tidy(self, now: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
+from xiaolaba.core.checking.windows import undecided
 from xiaolaba.core.errors import MessageError
 from xiaolaba.core.message import Manifest, body_digest, body_to_bytes, manifest_to_json
 from xiaolaba.core.message.report import Event as Report
@@ -17,7 +18,7 @@ from xiaolaba.core.timetable.compile import Group, groups, stagger_at
 from xiaolaba.core.timetable.score import Score
 from xiaolaba.core.units import RATE, Instant, NodeId, from_unix
 from xiaolaba.core.where import Site, sites
-from xiaolaba.ports.store import Publication
+from xiaolaba.ports.store import Publication, Unpublished
 from xiaolaba.scheduler.clocks import may_date
 from xiaolaba.scheduler.events import Action, Event, Keep, Note
 from xiaolaba.scheduler.state import Mind, Order
@@ -36,8 +37,20 @@ def compile_if_due(mind: Mind, event: Event) -> Stepped:
     day = mind.town.zone.day(from_unix(event.now))
     if day == mind.day and (mind.due is None or event.since < mind.due):
         return mind, ()
-    mind, actions = _compile(replace(mind, day=day, due=None), mind.town, day, event.now)
-    return replace(mind, compiled_at=event.now, compiled=event.since), actions
+    is_new_day, town = day != mind.day, mind.town
+    mind, actions = _compile(replace(mind, day=day, due=None), town, day, event.now)
+    mind = replace(mind, compiled_at=event.now, compiled=event.since)
+    mind, noted = _doubt(mind, town, day, event.now, is_new_day)
+    return mind, (*actions, *noted)
+
+
+def _doubt(mind: Mind, town: Town, day: date, now: int, again: bool) -> Stepped:
+    """Tell which years that were compiled are not published: if that is news, and once a day."""
+    days = [day + timedelta(days=number) for number in range(mind.terms.days)]
+    years = tuple(year for year, _ in undecided(town, days))
+    if years == mind.unpublished and not (years and again):
+        return mind, ()
+    return replace(mind, unpublished=years), (Note(Unpublished(years), now),)
 
 
 def _compile(mind: Mind, town: Town, day: date, now: int) -> Stepped:

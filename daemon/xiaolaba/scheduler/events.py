@@ -10,12 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xiaolaba.core.library import Library
-from xiaolaba.core.message.report import Event as Report
-from xiaolaba.core.message.report import Health, NodeState
 from xiaolaba.core.message.seal import Verify
 from xiaolaba.core.schedule import Town
 from xiaolaba.core.units import NodeId
-from xiaolaba.ports.store import Batch, Counted, Publication, Standing
+from xiaolaba.ports.store import Batch, Counted, Noted, Publication
 
 Keys = Mapping[str, Verify]
 """Verifying functions by key id."""
@@ -165,9 +163,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Write down what a node said of itself, or what was found about it or the clock, at `now`."""
+    """Write down what a node said of itself, or what was found about it or the daemon, at `now`."""
 
-    report: NodeState | Health | Report | Standing
+    report: Noted
     now: int
 
 

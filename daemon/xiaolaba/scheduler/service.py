@@ -17,7 +17,7 @@ from xiaolaba.core.message import DAEMON_STATE, ROOT, node_topic
 from xiaolaba.core.units import RATE, NodeId
 from xiaolaba.ports.bus import Bus, Inbound
 from xiaolaba.ports.clock import Clock, Trust
-from xiaolaba.ports.store import Batch, Store
+from xiaolaba.ports.store import Batch, Store, Unpublished
 from xiaolaba.scheduler.clocks import confirmed
 from xiaolaba.scheduler.events import (
     Action,
@@ -242,6 +242,9 @@ class Service:
                     self._outbox.append(action)
                 case Count():
                     self._counts.append(action)
+                case Note(Unpublished(years=[_, *_] as years)):
+                    log.warning("calendar.unpublished years=%s", ",".join(map(str, years)))
+                    self._notes.append(action)
                 case Note():
                     self._notes.append(action)
 

@@ -65,7 +65,8 @@ class Mind:
     """The daemon's state.
 
     `due` is when to compile, None if nothing calls for it; `day` the local
-    day last compiled for, `compiled_at` the Unix time, `compiled` when that
+    day last compiled for, `unpublished` the years it reached that are not
+    known to the calendar, `compiled_at` the Unix time, `compiled` when that
     was; until `held_until` nothing is compiled. `retained`
     is what the broker holds (SHA-256 by topic), None while that is not known.
     `over` are the nodes of which no hold runs any more.
@@ -91,6 +92,7 @@ class Mind:
     clock: str = ""
     zero: float = 0.0
     day: date | None = None
+    unpublished: tuple[int, ...] | None = None
     due: float | None = None
     compiled_at: int = 0
     compiled: float = -math.inf

@@ -1,13 +1,14 @@
 """Windows over the next 400 days: clashes, quiet ones, and days whose kind is not known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import combinations
 
 from xiaolaba.core.calendar import DayClass
 from xiaolaba.core.checking.finding import Finding
 from xiaolaba.core.checking.outlook import Outlook
 from xiaolaba.core.checking.programmes import overlap, shown
-from xiaolaba.core.schedule import Programme, QuietRule
+from xiaolaba.core.schedule import Programme, QuietRule, Town
 from xiaolaba.core.spans import Span, merge, subtract
 from xiaolaba.core.units import Instant
 
@@ -97,11 +98,23 @@ def _in_quiet(outlook: Outlook, index: int, k: int, node: str) -> Finding:
 
 def holidays(outlook: Outlook) -> Iterator[Finding]:
     """Yield years without published holidays on which a programme or quiet hours depend."""
-    town = outlook.town
+    for year, names in undecided(outlook.town, [day.date for day in outlook.days[1:]]):
+        zh = (
+            f"{year} 年的放假安排还没有录入；“{names[0]}”等 {len(names)} 项"
+            "暂按周一至周五为工作日、没有节假日计算"
+        )
+        en = (
+            f"the holidays of {year} are unknown; {len(names)} entries such as"
+            f" '{names[0]}' take Monday to Friday as workdays and no day as a holiday"
+        )
+        yield Finding(("years",), zh, en, warning=True)
+
+
+def undecided(town: Town, days: Sequence[date]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each year of `days` that is not published, with the names of what depends on it."""
     programmes = [(p.name, p.days, p.dates) for p in town.programmes]
     rules = [(rule.name, rule.days, rule.dates) for rule in town.policy.quiet]
     classes = (DayClass.WORKDAY, DayClass.RESTDAY, DayClass.HOLIDAY)
-    days = [day.date for day in outlook.days[1:]]
     for year in sorted({day.year for day in days} - town.calendar.years):
         mine = [day for day in days if day.year == year]
         names = [
@@ -110,12 +123,4 @@ def holidays(outlook: Outlook) -> Iterator[Finding]:
             if kind in classes and (dates is None or any(day in dates for day in mine))
         ]
         if names:
-            zh = (
-                f"{year} 年的放假安排还没有录入；“{names[0]}”等 {len(names)} 项"
-                "暂按周一至周五为工作日、没有节假日计算"
-            )
-            en = (
-                f"the holidays of {year} are unknown; {len(names)} entries such as"
-                f" '{names[0]}' take Monday to Friday as workdays and no day as a holiday"
-            )
-            yield Finding(("years",), zh, en, warning=True)
+            yield year, names
