@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon_house import PLACES, DaemonHouse
+from tests.daemon_house import DAEMON, PLACES, DaemonHouse
 from xiaolaba.adapters import hold_file
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.adapters.state_folder import StateFolder
@@ -25,6 +25,15 @@ GATE, YARD = NodeId("gate"), NodeId("yard")
 def house(tmp_path: Path) -> DaemonHouse:
     house = DaemonHouse(tmp_path)
     house.build()
+    return house
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> DaemonHouse:
+    """A daemon's settings, and nothing applied or enrolled yet."""
+    house = DaemonHouse(tmp_path / "bare")
+    (house.root / "config").mkdir(parents=True)
+    house.write(daemon=DAEMON.format(broker=house.broker, clips=house.clips))
     return house
 
 
@@ -251,6 +260,65 @@ def test_silence_is_possible_though_nobody_knows_what_is_in_force(house: DaemonH
     assert "UTC" in capsys.readouterr().out
 
 
+def test_a_list_before_anything_is_applied_says_so_and_makes_nothing(bare: DaemonHouse, capsys):
+    bare.call("hold", "--list")
+
+    said = capsys.readouterr()
+    assert "没有静音令" in said.out
+    assert "还没有启用过配置" in said.err
+    assert not (bare.root / "state").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--place", "jinxiu", "--for", "2h"),
+        ("--node", "gate", "--for", "2h"),
+        ("--all", "--for", "2h"),
+        ("--place", "jinxiu", "--lift", "--key", "x"),
+    ],
+    ids=" ".join,
+)
+def test_a_hold_before_anything_is_applied_is_told_what_comes_first(
+    bare: DaemonHouse, capsys, words
+):
+    bare.call("hold", *words, code=2)
+
+    said = capsys.readouterr().err
+    assert "先 enrol 和 apply" in said
+    assert "unknown" not in said
+    assert not (bare.root / "state").exists()
+
+
+def test_a_place_is_not_called_unknown_where_nodes_are_enrolled_and_nothing_is_applied(
+    house: DaemonHouse, capsys
+):
+    (house.root / "state" / "applied" / "current").unlink()
+
+    house.call("hold", "--place", "demo", "--for", "2h", code=2)
+    place = capsys.readouterr().err
+    house.call("hold", "--node", "gaet", "--for", "2h", code=2)
+    node = capsys.readouterr().err
+    house.call("hold", "--node", "gate", "--for", "2h")
+
+    assert "还没有启用过配置" in place
+    assert "did you mean 'gate'?" in node
+    assert listed(house, capsys) == [("gate", None)]
+
+
+def test_a_place_is_not_called_unknown_where_what_is_applied_cannot_be_read(
+    house: DaemonHouse, capsys
+):
+    for path in (house.root / "state" / "applied").glob("*/config/*.yaml"):
+        path.write_text("places: [")
+
+    house.call("hold", "--place", "demo", "--for", "2h", code=2)
+
+    said = capsys.readouterr().err
+    assert "不认得地点 'demo'：启用的配置读不出" in said
+    assert "可用 --node 或 --all" in said
+
+
 def test_a_place_without_nodes_is_told(house: DaemonHouse, capsys):
     house.write(places=PLACES + "  - {id: empty, name: 空}\n")
     house.apply()
@@ -306,6 +374,20 @@ def status(house: DaemonHouse, capsys, *states: NodeState):
     rows = json.loads(capsys.readouterr().out)["nodes"]
     house.call("status", code=3)
     return {row["node"]: row["hold"] for row in rows}, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("columns", ["20", "60", "200"])
+def test_what_a_pipe_is_told_depends_on_no_terminal(
+    house: DaemonHouse, capsys, monkeypatch, columns
+):
+    monkeypatch.setenv("COLUMNS", columns)
+    house.call("hold", "--all", "--for", "2h")
+
+    _, shown = status(house, capsys, NodeState("gate", True), NodeState("yard", True))
+
+    assert "最后联系" in shown
+    assert "静音令" in shown
+    assert shown.count("未送达") == 2
 
 
 def test_the_status_shows_holds_and_who_has_not_heard_of_them(house: DaemonHouse, capsys):

@@ -11,6 +11,7 @@ from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.message.report import NodeState
 from xiaolaba.core.reason import Reason
+from xiaolaba.ports.store import Unpublished
 
 LONGEST = "a-node-id-of-32-characters-000-1"
 PLACES = f"""
@@ -47,6 +48,14 @@ def shown(house: DaemonHouse, capsys) -> str:
     return str(capsys.readouterr().out)
 
 
+def terminal(monkeypatch, columns: int) -> None:
+    """Let the output go to a terminal of that width, without colours."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", "25")
+
+
 def facts(house: DaemonHouse, capsys):
     capsys.readouterr()
     house.call("status", "--json", code=3)
@@ -71,7 +80,7 @@ def test_a_retired_node_is_offline_whatever_it_said_last(house: DaemonHouse, cap
 def test_no_id_is_cut_in_a_narrow_terminal_though_holds_are_in_force(
     house: DaemonHouse, capsys, monkeypatch
 ):
-    monkeypatch.setenv("COLUMNS", "80")
+    terminal(monkeypatch, 80)
     nodes = ("gate", "yard", "huating-north")
     report(house, *(NodeState(node, True, now=Reason.BETWEEN_ROUNDS) for node in nodes))
     house.call("hold", "--all", "--for", "72h", "--softer", "6")
@@ -83,8 +92,19 @@ def test_no_id_is_cut_in_a_narrow_terminal_though_holds_are_in_force(
     assert max(map(len, said.splitlines())) <= 80
 
 
+def test_no_column_is_lost_however_narrow_the_terminal(house: DaemonHouse, capsys, monkeypatch):
+    terminal(monkeypatch, 40)
+    report(house, NodeState("gate", True, now=Reason.BETWEEN_ROUNDS))
+    house.call("hold", "--all", "--for", "72h")
+
+    said = shown(house, capsys)
+
+    lacking = [sign for sign in ("静", "未", "两轮", "播放", "最后联系") if sign not in said]
+    assert lacking == []
+
+
 def test_even_the_longest_id_is_shown_whole(house: DaemonHouse, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+    terminal(monkeypatch, 80)
     report(house, NodeState(LONGEST, True))
     house.call("hold", "--all", "--for", "72h", "--softer", "6")
 
@@ -102,3 +122,15 @@ def test_a_node_is_shown_with_its_name_and_its_silence_in_words(house: DaemonHou
     assert "静音时段" in said
     assert Reason.QUIET.value not in said
     assert facts(house, capsys)["gate"]["name"] == "东门"
+
+
+def test_a_year_that_nobody_read_in_is_told(house: DaemonHouse, capsys):
+    report(house, NodeState("gate", True))
+    assert "calendar import" not in shown(house, capsys)
+    store = SqliteStore(StateFolder(house.root / "state").store)
+    store.report([(Unpublished((2027,)), int(time.time()))])
+    store.close()
+
+    assert "2027 年的放假安排还没有录入" in shown(house, capsys)
+    house.call("status", "--json", code=3)
+    assert json.loads(capsys.readouterr().out)["unpublished"] == [2027]

@@ -106,11 +106,11 @@ def hold(args: argparse.Namespace) -> int:
     from xiaolaba.settings.words import Wrong
 
     folder = StateFolder(load_daemon(args.daemon).state)
-    folder.prepare()
     town = known(folder)
     try:
         _require_sense(args)
         if args.list:
+            _tell_lack(town)
             return _show(args, folder, town, sorted(folder.holds()))
         nodes = meant(town, args.place, args.node)
         return (_lift if args.lift else _give)(args, folder, town, nodes)
@@ -222,6 +222,12 @@ def _show(
     shown = list(lines(town, held, nodes, at))
     print("\n".join(shown) or "没有静音令 / no holds")
     return 0
+
+
+def _tell_lack(town: "Known") -> None:
+    """Say that there is nothing to list, or not by name."""
+    if town.lack is not None:
+        print(f"注意：{' / '.join(town.lack)}", file=sys.stderr)
 
 
 def _warn(folder: "StateFolder") -> None:

@@ -152,12 +152,11 @@ def _print_json(
 
 
 def _print(shown: list[View], args: argparse.Namespace) -> None:
-    from rich.console import Console
-
     from xiaolaba.cli import picture
     from xiaolaba.cli.listing import table
+    from xiaolaba.cli.screen import screen
 
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console = screen()
     drawn = shown[:MOST_PICTURES]
     letters = marks(drawn)
     for view in drawn:

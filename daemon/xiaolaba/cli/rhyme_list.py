@@ -20,9 +20,9 @@ WORDS = {
 
 def show(rhymes: Mapping[RhymeId, Rhyme], library: Library) -> None:
     """Print a row for each reading; `library` withholds what nobody approved."""
-    from rich.console import Console
+    from xiaolaba.cli.screen import screen
 
-    Console(highlight=False).print(_table(rhymes, library))
+    screen().print(_table(rhymes, library))
 
 
 def to_json(rhymes: Mapping[RhymeId, Rhyme], library: Library) -> str:

@@ -114,12 +114,11 @@ def _lines(folder: "StateFolder", now: datetime) -> "list[Line]":
 
 
 def _show(lines: "Sequence[Line]", running: bool, troubles: "Sequence[str]", now: datetime) -> None:
-    from rich.console import Console
-
+    from xiaolaba.cli.screen import screen
     from xiaolaba.cli.status_table import table
 
     word = "运行中 running" if running else "没在运行 not running"
-    console = Console()
+    console = screen()
     console.print(f"服务端 daemon: {word}")
     for trouble in filter(None, troubles):
         console.print(f"[red]{trouble}[/]")
