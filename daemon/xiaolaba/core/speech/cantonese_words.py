@@ -1,7 +1,8 @@
 """Cantonese words and places that the dictionary of the library gets wrong, or not always right.
 
 Readings are those that words.hk (粵典) gives for the spoken language. A word
-is found wherever its characters stand.
+is found wherever its characters stand, a rule's character too; words win, and
+of rules the later one.
 """
 
 from xiaolaba.core.speech.readings import rules, words

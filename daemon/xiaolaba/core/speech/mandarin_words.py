@@ -1,7 +1,7 @@
 """Mandarin words and places that the dictionary of the library gets wrong, or not always right.
 
-Readings are those of 现代汉语词典. A word is found wherever its characters
-stand; a rule speaks only of a character that is no part of a longer word.
+Readings are those of 现代汉语词典. A text is cut into words first; a rule speaks
+only of a character that is then by itself, and a later rule wins.
 """
 
 from xiaolaba.core.speech.readings import rules, words
