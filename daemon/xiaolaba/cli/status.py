@@ -49,7 +49,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def status(args: argparse.Namespace) -> int:
     """Print what the daemon's record says of every node."""
-    from xiaolaba.adapters.sqlite_status import read_clock
+    from xiaolaba.adapters.sqlite_status import read_clock, read_unpublished
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.adapters.store_file import set_asides
     from xiaolaba.cli.status_table import facts
@@ -62,13 +62,15 @@ def status(args: argparse.Namespace) -> int:
     now = datetime.now(ZoneInfo(folder.zone_name()))
     lines = _lines(folder, now)
     clock = read_clock(folder.store) if running else ""
+    years = read_unpublished(folder.store)
     damaged = [aside.name for aside in set_asides(folder.store)]
     if args.json:
         nodes = [facts(line) for line in lines]
-        said = {"daemon": running, "clock": clock, "damaged": damaged, "nodes": nodes}
-        print(json.dumps(said, ensure_ascii=False, indent=1))
+        said = {"daemon": running, "clock": clock, "damaged": damaged, "unpublished": years}
+        print(json.dumps(said | {"nodes": nodes}, ensure_ascii=False, indent=1))
     else:
-        _show(lines, running, [SILENCED.get(clock, ""), *map(_damaged, damaged)], now)
+        troubles = [SILENCED.get(clock, ""), *map(_damaged, damaged), *map(_unpublished, years)]
+        _show(lines, running, troubles, now)
     fine = running and clock not in SILENCED and all(line.is_fine for line in lines)
     return 0 if fine and not damaged else 3
 
@@ -78,6 +80,15 @@ def _damaged(name: str) -> str:
         f"记录曾经损坏，另存为 {name}，其中的播放次数没有计入：请检查磁盘，并把它移到别处保存"
         f" / the record was damaged and set aside as {name}, its plays are not counted here:"
         " check the disk, and keep that file elsewhere"
+    )
+
+
+def _unpublished(year: int) -> str:
+    return (
+        f"{year} 年的放假安排还没有录入，暂按周一至周五为工作日：公布后请录入"
+        "（xiaolaba calendar import）"
+        f" / the days off of {year} are unknown, so Monday to Friday count as workdays:"
+        " once published, read them in with xiaolaba calendar import"
     )
 
 
