@@ -9,6 +9,7 @@ import ToJyutping
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tones import likeness
 from xiaolaba.adapters import kokoro_files
 from xiaolaba.adapters.cantonese import jyutping
 from xiaolaba.adapters.kokoro_cut import (
@@ -22,20 +23,18 @@ from xiaolaba.adapters.kokoro_cut import (
     to_text,
 )
 from xiaolaba.adapters.kokoro_yue import KokoroYue, Sung
-from xiaolaba.adapters.kokoro_yue_alphabet import Spelling, spelling
-from xiaolaba.adapters.kokoro_yue_tones import PITCH_A_FRAME, sung
+from xiaolaba.adapters.kokoro_yue_alphabet import spelling
+from xiaolaba.adapters.kokoro_yue_tones import sung
 from xiaolaba.core.errors import TextError, VoiceError
 from xiaolaba.core.units import Language
 from xiaolaba.ports.voice import Utterance
 
 YUE = Language("yue")
-CHAO = {1: (5, 5), 2: (2, 5), 3: (3, 3), 4: (2, 1), 5: (2, 3), 6: (2, 2)}
 SENTENCES = (
     "九六一一零，警察提醒你。",
     "陌生電話唔好信，轉錢之前問清楚。",
     "銀行卡，電話卡，租借買賣都犯法。",
 )
-RATE = 24_000
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +122,7 @@ def test_the_tones_are_heard_in_the_sound(voice, text):
 
     heard = voice.sing(spelt, 0.9)
 
-    assert _likeness(heard, spelt) >= 0.75
+    assert likeness(heard, spelt) >= 0.75
 
 
 def test_the_models_own_melody_is_another(voice):
@@ -141,40 +140,9 @@ def test_the_models_own_melody_is_another(voice):
         made = parts[name].run(None, {key: known[key] for key in inputs})
         known |= zip(wanted, made, strict=True)
 
-    assert _likeness(Sung(known["audio"].ravel(), known[DURATIONS]), spelt) < 0.6
+    assert likeness(Sung(known["audio"].ravel(), known[DURATIONS]), spelt) < 0.6
     bent = sung(known[PITCH].ravel(), known[DURATIONS], spelt.clauses)
     assert ((bent > 0) == (known[PITCH].ravel() > 0)).all()
-
-
-def _likeness(heard: Sung, spelt: Spelling) -> float:
-    """Return the correlation of the sound's pitch with Chao's levels, over all rimes."""
-    begins = np.concatenate([[0], np.cumsum(heard.frames)])[1:] * PITCH_A_FRAME
-    track = _pitch(heard.wave)
-    found, wanted = [], []
-    for syllable in (one for clause in spelt.clauses for one in clause):
-        here = np.arange(begins[syllable.rime], min(begins[syllable.end], len(track)))
-        through = (here - here[0] + 0.5) / len(here)
-        for at, part in zip(here, through, strict=True):
-            if track[at] and 0.15 < part < 0.95:
-                found.append(np.log(track[at]))
-                wanted.append(np.interp(part, [0, 1], CHAO[syllable.tone]))
-    return float(np.corrcoef(found, wanted)[0, 1])
-
-
-def _pitch(wave: np.ndarray) -> np.ndarray:
-    """Return the pitch every 12.5 ms by autocorrelation, 0 where there is none; 120 to 420 Hz."""
-    hop, size = RATE // 80, RATE // 25
-    lags = np.arange(RATE // 420, RATE // 120)
-    padded = np.pad(wave.astype(float), (size // 2, size + lags[-1]))
-    track = np.zeros(len(wave) // hop)
-    for n in range(len(track)):
-        stretch = padded[n * hop : n * hop + size]
-        later = np.array([padded[n * hop + lag : n * hop + lag + size] for lag in lags])
-        power = (stretch**2).sum() * (later**2).sum(axis=1)
-        match = later @ stretch / np.sqrt(power + 1e-12)
-        if stretch.std() > 0.01 and match.max() > 0.5:
-            track[n] = RATE / lags[np.argmax(match > 0.93 * match.max())]
-    return track
 
 
 def test_two_engines_give_the_same_samples_for_the_same_words(voice):
@@ -183,7 +151,7 @@ def test_two_engines_give_the_same_samples_for_the_same_words(voice):
     first, second = voice.synthesize(said), KokoroYue().synthesize(said)
 
     assert first == second
-    assert len(first.frames) / 4 > RATE * 0.5
+    assert len(first.frames) / 4 > 24_000 * 0.5
 
 
 def test_it_is_experimental_and_offline_and_speaks_cantonese_only():
