@@ -288,3 +288,25 @@ def test_recordings_are_listed(house, capsys):
 
     assert main(["record", "list", f"--recordings={house / 'recordings'}"]) == 0
     assert "one (yue)：朗读者；书面，2026-11-01；voice.wav" in capsys.readouterr().out
+
+
+def test_recordings_come_as_json_too(house, capsys):
+    folder = f"--recordings={house / 'recordings'}"
+    main(["record", "list", folder, "--json"])
+    before = json.loads(capsys.readouterr().out)
+    taken(house, voice())
+    capsys.readouterr()
+
+    assert main(["record", "list", folder, "--json"]) == 0
+
+    (own,) = json.loads(capsys.readouterr().out)
+    assert before == []
+    assert own == {
+        "rhyme": "one",
+        "language": "yue",
+        "speaker": "朗读者",
+        "consent": "书面，2026-11-01",
+        "source": "voice.wav",
+        "text": TEXT,
+        "sha256": sha256((house / "recordings" / "one.yue.flac").read_bytes()).hexdigest(),
+    }

@@ -106,6 +106,40 @@ def test_a_rhyme_shows_its_text_sounds_and_clip(house, capsys):
     assert "还没有人认可" in shown
 
 
+def test_a_rhyme_is_shown_as_json_too(house, capsys):
+    assert rhyme(house, "show", "one", "--json") == 0
+
+    shown = json.loads(capsys.readouterr().out)
+    mandarin, cantonese = shown.pop("readings")
+    assert shown == {
+        "rhyme": "one",
+        "topic": "冒充客服",
+        "audience": ["all"],
+        "expires": None,
+        "draft": None,
+    }
+    assert (mandarin["language"], mandarin["clip"], mandarin["seconds"]) == ("cmn", "ready", 1.0)
+    assert mandarin["sounds"][:4] == ["yin2", "hang2", "hang2", "zhang3"]
+    assert cantonese["say"] == {"打開": "daa2 hoi1"}
+    assert cantonese["clip"] == "waiting"
+    assert cantonese["made"]["hash"] == tried(house).hash
+    assert cantonese["made"]["why"] == "kokoro-yue: no model"
+
+
+def test_a_reading_without_clip_or_sounds_is_shown_as_json_too(house, capsys):
+    path = house / "rhymes" / "rhymes.yaml"
+    path.write_text(path.read_text().replace("别给看", "别给看Ж"))
+
+    assert rhyme(house, "show", "only-cmn", "--json") == 0
+
+    shown = json.loads(capsys.readouterr().out)
+    (reading,) = shown["readings"]
+    assert shown["draft"] == "佢哋话冇骗你，唔好畀睇Ж。"
+    assert (reading["clip"], reading["seconds"], reading["made"]) == ("missing", None, None)
+    assert reading["sounds"] == []
+    assert "Ж" in reading["unspeakable"]
+
+
 def test_a_cantonese_reading_is_drafted_where_there_is_none(house, capsys):
     rhyme(house, "show", "only-cmn")
 

@@ -1,7 +1,9 @@
 """`xiaolaba record`: human voices for rhymes."""
 
 import argparse
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ EPILOG = """\
   xiaolaba record import 录音.wav --rhyme licai-app --language yue --speaker 朗读者 \\
       --consent "书面同意，2026-11-01"
   xiaolaba record list                 有哪些录音 / what is recorded
+  xiaolaba record list --json          每条录音说明里的各项 / every field of their descriptions
 
 WAV、FLAC、MP3、Ogg 等都可以。导入后运行 xiaolaba synth --upgrade，录音就会替换合成的声音。
 After an import, `xiaolaba synth --upgrade` puts the recording in place of the synthetic voice.
@@ -68,6 +71,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     taken.set_defaults(run=take)
     listed = parts.add_parser("list", help="列出录音 / list the recordings")
+    listed.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     listed.set_defaults(run=show)
     for command in (taken, listed):
         add_folder(command, "rhymes", "audio/rhymes", "顺口溜文件夹", "folder of rhymes")
@@ -79,6 +83,9 @@ def show(args: argparse.Namespace) -> int:
     from xiaolaba.settings.recordings import load_recordings
 
     found = load_recordings(args.recordings)
+    if args.json:
+        print(json.dumps([asdict(own) for own in found], ensure_ascii=False, indent=1))
+        return 0
     if not found:
         print("还没有录音 / nothing is recorded yet", file=sys.stderr)
     for own in found:

@@ -1,6 +1,7 @@
 """`xiaolaba rhyme`: look at a rhyme, have it checked, approve its clip."""
 
 import argparse
+import json
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -8,8 +9,7 @@ from typing import TYPE_CHECKING
 from xiaolaba.cli.options import add_folder, language
 
 if TYPE_CHECKING:
-    from xiaolaba.core.library import Clip
-    from xiaolaba.core.rhyme import Reading, Rhyme
+    from xiaolaba.core.library import Clip, Library
 
 EPILOG = """\
 例 / examples:
@@ -19,6 +19,11 @@ EPILOG = """\
   xiaolaba rhyme approve licai-app --language yue --listener 听审人
                                               听过了，可以播；可以一次写几条 id
                                               heard and found good; several ids at once will do
+
+list、show 和 lint 加 --json 给程序看：clip 是 ready 可播、waiting 待认可、missing 未合成；
+show 里 says 是读出的字，sounds 是逐字读音，say 是指定的读音，made 说音频怎么来的
+with --json for machines: `clip` is ready, waiting or missing; in `show`, `says` is the text as
+spoken, `sounds` its syllables, `say` what was given, `made` how the clip was made
 """
 
 
@@ -37,6 +42,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listed.set_defaults(run=list_all)
     shown = parts.add_parser("show", help="一条顺口溜的一切 / all about one rhyme")
     shown.add_argument("id", metavar="ID", help="顺口溜的 id / the rhyme's id")
+    shown.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     shown.set_defaults(run=show)
     checked = parts.add_parser("lint", help="检查写得好不好、对不对 / check what is written")
     checked.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
@@ -56,14 +62,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def list_all(args: argparse.Namespace) -> int:
     """Print every rhyme with how its clips stand."""
-    from xiaolaba.adapters import approvals
-    from xiaolaba.adapters.clip_folder import ClipFolder
     from xiaolaba.cli.rhyme_list import show, to_json
-    from xiaolaba.core.speech.approval import released
     from xiaolaba.settings import load_rhymes
 
-    rhymes = load_rhymes(args.rhymes)
-    library = released(ClipFolder(args.clips).library()[0], approvals.read(args.rhymes))
+    rhymes, library = load_rhymes(args.rhymes), _library(args)
     if args.json:
         print(to_json(rhymes, library))
     else:
@@ -73,68 +75,29 @@ def list_all(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print a rhyme with its sounds and clips."""
+    from xiaolaba.cli.fronts import fronts
     from xiaolaba.cli.named import rhyme_named
+    from xiaolaba.cli.rhyme_show import Shown, facts, lines
+    from xiaolaba.synth.reader import Reader
 
     rhyme = rhyme_named(args.rhymes, args.id)
     if rhyme is None:
         return 2
-    audience = "、".join(sorted(rhyme.audiences))
-    print(f"{rhyme.id}：{rhyme.topic}（{audience}）")
-    if rhyme.expires:
-        print(f"  最后播出 / last day: {rhyme.expires}")
-    for reading in rhyme.readings:
-        _show_reading(args, rhyme, reading)
-    _show_draft(rhyme)
+    shown = Shown(rhyme, Reader(fronts()), _library(args))
+    if args.json:
+        print(json.dumps(facts(shown), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(lines(shown)))
     return 0
 
 
-def _show_reading(args: argparse.Namespace, rhyme: "Rhyme", reading: "Reading") -> None:
-    from xiaolaba.adapters.clip_folder import ClipFolder
-    from xiaolaba.cli.fronts import fronts
-    from xiaolaba.core.errors import TextError
-    from xiaolaba.synth.reader import Reader
-
-    print(f"\n[{reading.language}] {reading.text}")
-    said = Reader(fronts()).said(reading)
-    if isinstance(said, TextError):
-        print(f"  读不出 / cannot be said: {said}")
-    else:
-        print(f"  读作 / says: {said.text}")
-        if said.phonemes:
-            print(f"  读音 / sounds: {' '.join(said.phonemes)}")
-    for word, sounds in reading.say:
-        print(f"  指定 / given: {word} = {sounds}")
-    clip = ClipFolder(args.clips).library()[0].clip(rhyme.id, reading.language)
-    print("\n".join(_clip_lines(args, clip)))
-
-
-def _clip_lines(args: argparse.Namespace, clip: "Clip | None") -> list[str]:
+def _library(args: argparse.Namespace) -> "Library":
+    """Return the finished clips; those that nobody approved are withheld."""
     from xiaolaba.adapters import approvals
-    from xiaolaba.core.speech.approval import is_approved
-    from xiaolaba.core.units import RATE
+    from xiaolaba.adapters.clip_folder import ClipFolder
+    from xiaolaba.core.speech.approval import released
 
-    if clip is None:
-        return ["  音频 / clip: 还没有合成 / not made yet"]
-    lines = [
-        f"  音频 / clip: {clip.samples / RATE:.1f} s，{clip.engine} {clip.voice}，"
-        f"{clip.loudness:.1f} LUFS，{clip.peak:.1f} dBTP，{clip.hash[:12]}"
-    ]
-    if clip.why:
-        lines.append(f"  为什么用它 / why this engine: {clip.why}")
-    if clip.experimental:
-        word = is_approved(clip, approvals.read(args.rhymes))
-        lines.append("  实验：已认可 / approved" if word else "  实验：还没有人认可 / not approved")
-    return lines
-
-
-def _show_draft(rhyme: "Rhyme") -> None:
-    """Draft a Cantonese reading where there is none."""
-    from xiaolaba.core.speech.written_cantonese import draft
-    from xiaolaba.core.units import Language
-
-    written = rhyme.reading(Language("cmn"))
-    if written is not None and rhyme.reading(Language("yue")) is None:
-        print(f"\n[yue 草稿，请粤语母语者改 / a draft to be finished] {draft(written.text)}")
+    return released(ClipFolder(args.clips).library()[0], approvals.read(args.rhymes))
 
 
 def lint(args: argparse.Namespace) -> int:

@@ -39,12 +39,13 @@ def _rows(rhymes: Mapping[RhymeId, Rhyme], library: Library) -> Iterator[dict[st
                 "topic": rhyme.topic,
                 "expires": rhyme.expires and str(rhyme.expires),
                 "language": reading.language,
-                "clip": _standing(rhyme, reading, library),
+                "clip": standing(rhyme, reading, library),
                 "seconds": clip and round(clip.samples / RATE, 1),
             }
 
 
-def _standing(rhyme: Rhyme, reading: Reading, library: Library) -> str:
+def standing(rhyme: Rhyme, reading: Reading, library: Library) -> str:
+    """Return `ready`, `waiting` for a listener, or `missing`."""
     name = (rhyme.id, reading.language)
     if name not in library.clips:
         return "missing"
