@@ -13,7 +13,7 @@ from xiaolaba.adapters.sqlite_store import EVENTS_A_NODE, PLAYS_KEPT_S, SqliteSt
 from xiaolaba.adapters.store_file import set_asides
 from xiaolaba.adapters.store_schema import MIGRATIONS
 from xiaolaba.core.errors import DamagedError, StoreError
-from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link
+from xiaolaba.core.ledger import GENESIS, Outcome, Play, Record, link, row_of
 from xiaolaba.core.message import Manifest
 from xiaolaba.core.message.report import Applied, Event, NodeState
 from xiaolaba.core.units import (
@@ -310,18 +310,30 @@ def test_a_publication_that_cannot_be_read_is_left_out_and_the_others_are_there(
 
 def test_a_record_of_the_first_version_is_taken_over(tmp_path: Path):
     path = tmp_path / "store.sqlite"
+    rows = [
+        (node, epoch, row.seq, *row_of(row.play), row.link)
+        for node, epoch in (("gate", "e"), ("gate", "f"), ("yard", "e"))
+        for row in chain(3, epoch)
+    ]
     with closing(sqlite3.connect(path)) as db:
         db.executescript(f"{MIGRATIONS[0]} PRAGMA user_version=1;")
         db.execute("INSERT INTO events (seen, node, at, code, detail) VALUES (1,'gate',1,'c','')")
-        db.execute("INSERT INTO plays VALUES ('gate','e',1,1,'p','r','l','c','finished',1,'k')")
+        db.executemany("INSERT INTO plays VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
         db.commit()
 
-    store = SqliteStore(path)
+    with closing(SqliteStore(path)) as store:
+        assert store._db.execute("SELECT * FROM plays ORDER BY node, epoch, seq").fetchall() == rows
+        assert store._db.execute("SELECT code FROM events").fetchall() == [("c",)]
+        assert dict(store._db.execute("SELECT * FROM tallies")) == {"gate": 6, "yard": 3}
+        assert store._db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+        assert store.count([batch(1, 5)])[0] == Counted(GATE, "e", 5, fresh=2)
 
-    assert store._db.execute("SELECT code FROM events").fetchall() == [("c",)]
-    assert store._db.execute("SELECT * FROM tallies").fetchall() == [("gate", 1)]
-    assert store._db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-    store.close()
+
+def test_an_epoch_of_which_no_play_is_left_is_forgotten(store: SqliteStore):
+    store.count([batch(1, 5), batch(1, 3, YARD)])
+    store.tidy(now=PLAYS_KEPT_S + 5)
+
+    assert store._db.execute("SELECT node FROM epochs").fetchall() == [("gate",)]
 
 
 def kept(path: Path, plays: int = 400) -> bytes:

@@ -37,7 +37,8 @@ class NodeStatus:
 
 _NODES = "SELECT node FROM publications UNION SELECT node FROM states ORDER BY node"
 _TODAY = (
-    "SELECT node, count(*) FROM plays WHERE start_ms >= ? AND outcome = 'finished' GROUP BY node"
+    "SELECT node, count(*) FROM played JOIN epochs ON epochs.number = played.epoch"
+    " WHERE start_ms >= ? AND outcome = 'finished' GROUP BY node"
 )
 
 

@@ -38,7 +38,10 @@ _KEEP = (
     " generation=excluded.generation, revision=excluded.revision, body=excluded.body,"
     " manifest=excluded.manifest, expires=excluded.expires, sealed=excluded.sealed"
 )
-_COUNT = "INSERT OR IGNORE INTO plays VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_COUNT = "INSERT OR IGNORE INTO played VALUES (?,?,?,?,?,?,?,?,?,?)"
+_ENDED = (
+    "DELETE FROM epochs WHERE NOT EXISTS (SELECT 1 FROM played WHERE played.epoch=epochs.number)"
+)
 _TALLY = (
     "INSERT INTO tallies VALUES (?,?)"
     " ON CONFLICT (node) DO UPDATE SET finished=finished+excluded.finished"
@@ -123,11 +126,12 @@ class SqliteStore:
             first = db.execute("SELECT min(seen) FROM events").fetchone()[0] or 0
             until = min(now - EVENTS_KEPT_S, first + _AT_ONCE_S)
             db.execute("DELETE FROM events WHERE seen < ?", (until,))
-            first = db.execute("SELECT min(start_ms) FROM plays").fetchone()[0] or 0
+            first = db.execute("SELECT min(start_ms) FROM played").fetchone()[0] or 0
             until = min((now - PLAYS_KEPT_S) * 1000, first + _AT_ONCE_S * 1000)
             since = max(_meta(db, "plays_from_ms"), until)
             db.execute("UPDATE meta SET value=? WHERE key='plays_from_ms'", (str(since),))
-            db.execute("DELETE FROM plays WHERE start_ms < ?", (since,))
+            db.execute("DELETE FROM played WHERE start_ms < ?", (since,))
+            db.execute(_ENDED)
 
     def _open(self) -> None:
         with self._told():
@@ -211,41 +215,49 @@ def _count(db: sqlite3.Connection, batch: Batch, since: int) -> Counted:
     What began before `since` (Unix ms) may have been counted and forgotten.
     """
     first, last = batch.records[0].seq, batch.records[-1].seq
-    known = _links(db, batch, first - 1, last)
+    epoch = _epoch(db, batch)
+    known = _links(db, epoch, first - 1, last)
     expected = GENESIS if first == 1 else known.get(first - 1, batch.before)
     if expected != batch.before:
         return Counted(batch.node, batch.epoch, last, broken=first)
     for record in batch.records:
         if known.get(record.seq, record.link) != record.link:
             return Counted(batch.node, batch.epoch, last, broken=record.seq)
-    gap = None if first == 1 or first - 1 in known else (_end(db, batch, first) + 1, first - 1)
+    gap = None if first == 1 or first - 1 in known else (_end(db, epoch, first) + 1, first - 1)
     new = (record for record in batch.records if record.seq not in known)
     fresh = [record for record in new if record.play.start_ms >= since]
-    db.executemany(_COUNT, (_play(batch, record) for record in fresh))
+    db.executemany(_COUNT, (_play(epoch, record) for record in fresh))
     finished = sum(record.play.outcome is Outcome.FINISHED for record in fresh)
     db.execute(_TALLY, (batch.node, finished))
     return Counted(batch.node, batch.epoch, last, len(fresh), gap)
 
 
-def _play(batch: Batch, record: Record) -> tuple[object, ...]:
-    return (batch.node, batch.epoch, record.seq, *row_of(record.play), record.link)
+def _play(epoch: int, record: Record) -> tuple[object, ...]:
+    start_ms, programme, rhyme, language, clip, outcome, heard = row_of(record.play)
+    what = (programme, rhyme, language, bytes.fromhex(clip), outcome, heard)
+    return (epoch, record.seq, start_ms, *what, bytes.fromhex(record.link))
 
 
-def _links(db: sqlite3.Connection, batch: Batch, first: int, last: int) -> dict[int, str]:
+def _epoch(db: sqlite3.Connection, batch: Batch) -> int:
+    """Return the number that stands for a node's epoch in the record."""
+    named = batch.node, batch.epoch
+    db.execute("INSERT OR IGNORE INTO epochs (node, epoch) VALUES (?,?)", named)
+    found = db.execute("SELECT number FROM epochs WHERE node=? AND epoch=?", named)
+    return int(found.fetchone()[0])
+
+
+def _links(db: sqlite3.Connection, epoch: int, first: int, last: int) -> dict[int, str]:
     """Return the links counted from `first` to `last`."""
-    return dict(
-        db.execute(
-            "SELECT seq, link FROM plays WHERE node=? AND epoch=? AND seq BETWEEN ? AND ?",
-            (batch.node, batch.epoch, first, last),
-        ).fetchall()
+    rows = db.execute(
+        "SELECT seq, link FROM played WHERE epoch=? AND seq BETWEEN ? AND ?", (epoch, first, last)
     )
+    return {seq: link.hex() for seq, link in rows}
 
 
-def _end(db: sqlite3.Connection, batch: Batch, before: int) -> int:
+def _end(db: sqlite3.Connection, epoch: int, before: int) -> int:
     """Return the last seq counted below `before`, or 0."""
     found = db.execute(
-        "SELECT max(seq) FROM plays WHERE node=? AND epoch=? AND seq<?",
-        (batch.node, batch.epoch, before),
+        "SELECT max(seq) FROM played WHERE epoch=? AND seq<?", (epoch, before)
     ).fetchone()[0]
     return int(found or 0)
 

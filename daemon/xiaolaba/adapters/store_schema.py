@@ -43,6 +43,26 @@ MIGRATIONS = (
     DROP INDEX plays_by_time;
     CREATE INDEX plays_by_time ON plays (start_ms, outcome, node);
     """,
+    """
+    CREATE TABLE epochs (
+        number INTEGER PRIMARY KEY, node TEXT NOT NULL, epoch TEXT NOT NULL, UNIQUE (node, epoch)
+    ) STRICT;
+    CREATE TABLE played (
+        epoch INTEGER NOT NULL REFERENCES epochs (number), seq INTEGER NOT NULL,
+        start_ms INTEGER NOT NULL, programme TEXT NOT NULL, rhyme TEXT NOT NULL,
+        language TEXT NOT NULL, clip BLOB NOT NULL, outcome TEXT NOT NULL, heard INTEGER NOT NULL,
+        link BLOB NOT NULL,
+        PRIMARY KEY (epoch, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO epochs (node, epoch) SELECT DISTINCT node, epoch FROM plays;
+    INSERT INTO played SELECT number, seq, start_ms, programme, rhyme, language, from_hex(clip),
+        outcome, heard, from_hex(link) FROM plays JOIN epochs USING (node, epoch);
+    DROP TABLE plays;
+    CREATE INDEX played_by_time ON played (start_ms, outcome);
+    CREATE VIEW plays AS SELECT node, epochs.epoch AS epoch, seq, start_ms, programme, rhyme, language,
+        lower(hex(clip)) AS clip, outcome, heard, lower(hex(link)) AS link
+        FROM played JOIN epochs ON epochs.number = played.epoch;
+    """,
 )
 
 
@@ -55,5 +75,14 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise StoreError(f"{path} 由更新版本的程序写成 / {path} was written by a newer version")
+    db.create_function("from_hex", 1, _bytes)
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         db.executescript(f"BEGIN; {script} PRAGMA user_version={number}; COMMIT;")
+
+
+def _bytes(digest: str) -> bytes:
+    """Return what hex digits say; nothing if they are none: one rotten row is no reason to stop."""
+    try:
+        return bytes.fromhex(digest)
+    except ValueError:
+        return b""
