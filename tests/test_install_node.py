@@ -12,8 +12,10 @@ IDENTITY = ("id", "node.key", "password", "programme.pub", "policy.pub")
 NEW = ("--node", "jinxiu-gate", "--broker", "10.0.0.1:1884")
 
 
-def install_node(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    command = list(map(str, (ROOT / "scripts" / "install-node", *arguments)))
+def install_node(
+    *arguments: str | Path, script: Path = ROOT / "scripts" / "install-node"
+) -> "subprocess.CompletedProcess[str]":
+    command = list(map(str, (script, *arguments)))
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -131,6 +133,38 @@ def test_another_nodes_identity_is_refused(identity):
     assert done.returncode == 2
     assert "这份身份是 market-hall 的，不是 jinxiu-gate 的" in done.stderr
     assert "apt" not in done.stdout
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """The script on a machine where it made jinxiu-gate of it."""
+    etc, copy = tmp_path / "etc", tmp_path / "scripts" / "install-node"
+    etc.mkdir()
+    (etc / "node.yaml").write_text('id: "jinxiu-gate" # 东门\n')
+    copy.parent.mkdir()
+    script = (ROOT / "scripts" / "install-node").read_text()
+    copy.write_text(script.replace("\netc=/etc/xiaolaba\n", f"\netc={etc}\n"))
+    copy.chmod(0o755)
+    for name in ("daemon", "config", "systemd", "uv.lock"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (copy.parent / "locked_requirements.py").symlink_to(ROOT / "scripts" / "locked_requirements.py")
+    return copy
+
+
+def test_another_id_than_the_machine_has_is_refused(installed):
+    done = install_node("--dry-run", "--node", "market-hall", "--broker", "h", script=installed)
+
+    assert done.returncode == 2
+    assert "这里已经是 jinxiu-gate，不是 market-hall" in done.stderr
+    assert "apt" not in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [(), NEW], ids=["without its id", "with its id"])
+def test_a_machine_is_updated(installed, arguments):
+    done = install_node("--dry-run", *arguments, script=installed)
+
+    assert done.returncode == 0, done.stderr
+    assert "保留现有配置" in done.stdout
 
 
 def test_the_example_of_a_dry_run_is_the_node_whose_identity_is_shown(identity):
