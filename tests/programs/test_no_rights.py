@@ -3,7 +3,7 @@
 import pytest
 
 from tests.daemon_house import DaemonHouse
-from tests.shared_folder import powerless
+from tests.shared_folder import powerless, shared
 from xiaolaba.cli import main
 
 COMMANDS = {
@@ -42,3 +42,24 @@ def test_a_folder_that_one_may_not_enter_is_named_with_what_to_do(tmp_path, caps
     assert code in (1, 2)
     assert "没有权限：换个文件夹，或用 sudo" in said
     assert str(house.root) in said
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("rhymes", ("rhyme", "list", "--rhymes")),
+        ("recordings", ("record", "list", "--recordings")),
+    ],
+)
+def test_a_folder_that_is_itself_closed_is_not_taken_for_an_empty_one(capsys, name, words):
+    with shared() as top:
+        (top / name).mkdir()
+        with powerless(top / name):
+            code = main([*words, str(top / name)])
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert "没有权限：换个文件夹，或用 sudo" in said
+    assert f"{top / name}" in said
+    assert "这里没有顺口溜文件" not in said
+    assert "还没有录音" not in said

@@ -19,6 +19,7 @@ from xiaolaba.core.errors import ConfigError
 from xiaolaba.core.units import Language, RhymeId
 from xiaolaba.settings import words
 from xiaolaba.settings.fields import Log, open_record, require_clean
+from xiaolaba.settings.folder import yaml_files
 
 KEYS = ("rhyme", "language", "speaker", "consent", "source", "text", "sha256")
 
@@ -49,7 +50,7 @@ def load_recordings(folder: Path) -> tuple[Recording, ...]:
     """
     found: list[Recording] = []
     log = Log(str(folder))
-    for path in sorted(folder.glob("*.yaml")):
+    for path in yaml_files(folder):
         own = Log(str(path), log.problems)
         try:
             found.append(_recording(path, own))

@@ -19,6 +19,7 @@ from xiaolaba.core.units import Language, RhymeId
 from xiaolaba.settings import times, words
 from xiaolaba.settings.document import Mapping, Mark, Node, Scalar
 from xiaolaba.settings.fields import Log, each, open_record, record, require_clean, scalar, word
+from xiaolaba.settings.folder import yaml_files
 from xiaolaba.settings.sources import Place, Sources
 
 KEYS = ("id", "topic", "audience", "expires", "readings")
@@ -40,12 +41,7 @@ def load_rhymes(folder: Path) -> dict[RhymeId, Rhyme]:
 def read_rhymes(folder: Path, sources: Sources) -> dict[RhymeId, Rhyme]:
     """Return every rhyme that can be read; problems and positions go to `sources`."""
     found: dict[RhymeId, Rhyme] = {}
-    paths = sorted(path for path in folder.glob("*.yaml") if path.is_file())
-    if not paths:
-        log = Log(str(folder), sources.problems)
-        log.add(Mark(), "这里没有顺口溜文件（*.yaml）", "there are no rhymes (*.yaml) here")
-        sources.unread.add("rhymes")
-    for path in paths:
+    for path in _files(folder, sources):
         log = Log(str(path), sources.problems)
         try:
             root = open_record(path, log, "rhymes")
@@ -55,6 +51,20 @@ def read_rhymes(folder: Path, sources: Sources) -> dict[RhymeId, Rhyme]:
         root.require("rhymes")
         root.each("rhymes", lambda node, log: _add(node, log, found, sources))
     return found
+
+
+def _files(folder: Path, sources: Sources) -> list[Path]:
+    """Return the files to read; that there are none is told."""
+    try:
+        paths = yaml_files(folder)
+    except ConfigError as error:
+        sources.refuse("rhymes", error)
+        return []
+    if not paths:
+        log = Log(str(folder), sources.problems)
+        log.add(Mark(), "这里没有顺口溜文件（*.yaml）", "there are no rhymes (*.yaml) here")
+        sources.unread.add("rhymes")
+    return paths
 
 
 def _add(node: Node, log: Log, found: dict[RhymeId, Rhyme], sources: Sources) -> None:
