@@ -4,6 +4,8 @@ Each run tries the same examples, so that nobody's change is blamed for what
 another day's dice would have found; `--hypothesis-profile=search` throws them anew.
 """
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -11,3 +13,7 @@ settings.register_profile(
 )
 settings.register_profile("xiaolaba", settings.get_profile("search"), derandomize=True)
 settings.load_profile("xiaolaba")
+
+os.environ["COLUMNS"] = "80"
+for wish in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+    os.environ.pop(wish, None)  # what a developer's or a CI's terminal wishes for itself

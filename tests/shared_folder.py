@@ -22,6 +22,8 @@ def shared() -> Iterator[Path]:
         os.chown(folder, OTHER, -1)
         yield folder
     finally:
+        for fenced_in in top.glob("*/"):
+            fenced_in.chmod(0o755)
         shutil.rmtree(top)
 
 
