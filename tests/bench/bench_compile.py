@@ -41,7 +41,7 @@ def town(nodes: int, groups: int, each: int) -> Town:
             (QuietRule("夜间", Hours(1290, 1890)), QuietRule("午休", Hours(720, 870)))
         ),
         calendar=Calendar(frozenset({2026})),
-        rhymes={rhyme.id: rhyme for rhyme in map(_rhyme, range(24))},
+        rhymes={own.id: own for own in map(rhyme, range(24))},
     )
 
 
@@ -68,7 +68,8 @@ def _programme(group: int, k: int) -> Programme:
     )
 
 
-def _rhyme(k: int) -> Rhyme:
+def rhyme(k: int) -> Rhyme:
+    """Return the rhyme of a number, in two languages."""
     text = "天上不会掉馅饼" * (3 + k % 4)
     readings = (Reading(CMN, text), Reading(YUE, text))
     return Rhyme(RhymeId(f"r{k:02}"), "刷单返利", frozenset({Audience.ALL}), readings)
