@@ -9,6 +9,7 @@ import pytest
 from tests.daemon_house import DaemonHouse
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.adapters.state_folder import StateFolder
+from xiaolaba.cli.status import _scarce
 from xiaolaba.core.message.report import NodeState
 from xiaolaba.core.reason import Reason
 from xiaolaba.ports.store import Unpublished
@@ -134,3 +135,8 @@ def test_a_year_that_nobody_read_in_is_told(house: DaemonHouse, capsys):
     assert "2027 年的放假安排还没有录入" in shown(house, capsys)
     house.call("status", "--json", code=3)
     assert json.loads(capsys.readouterr().out)["unpublished"] == [2027]
+
+
+@pytest.mark.parametrize(("free_mb", "said"), [(0, True), (999, True), (1000, False)])
+def test_a_disk_that_fills_up_is_told_in_time(free_mb: int, said: bool):
+    assert (f"磁盘只剩 {free_mb} MB" in _scarce(free_mb)) == said

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.status_table import Line
 
+SCARCE_MB = 1000
+"""With less room than this the operator is warned; the record grows by megabytes a day."""
+
 EPILOG = """\
 例子 / examples:
   xiaolaba status                                      看一眼全部喇叭 / every node
@@ -49,6 +52,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def status(args: argparse.Namespace) -> int:
     """Print what the daemon's record says of every node."""
+    from xiaolaba.adapters.machine import disk_free_mb
     from xiaolaba.adapters.sqlite_status import read_clock, read_unpublished
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.adapters.store_file import set_asides
@@ -62,17 +66,29 @@ def status(args: argparse.Namespace) -> int:
     now = datetime.now(ZoneInfo(folder.zone_name()))
     lines = _lines(folder, now)
     clock = read_clock(folder.store) if running else ""
-    years = read_unpublished(folder.store)
+    years, free = read_unpublished(folder.store), disk_free_mb(folder.root)
     damaged = [aside.name for aside in set_asides(folder.store)]
     if args.json:
         nodes = [facts(line) for line in lines]
         said = {"daemon": running, "clock": clock, "damaged": damaged, "unpublished": years}
-        print(json.dumps(said | {"nodes": nodes}, ensure_ascii=False, indent=1))
+        said |= {"disk_free_mb": free, "nodes": nodes}
+        print(json.dumps(said, ensure_ascii=False, indent=1))
     else:
-        troubles = [SILENCED.get(clock, ""), *map(_damaged, damaged), *map(_unpublished, years)]
+        troubles = [SILENCED.get(clock, ""), _scarce(free)]
+        troubles += [*map(_damaged, damaged), *map(_unpublished, years)]
         _show(lines, running, troubles, now)
     fine = running and clock not in SILENCED and all(line.is_fine for line in lines)
     return 0 if fine and not damaged else 3
+
+
+def _scarce(free_mb: int) -> str:
+    if free_mb >= SCARCE_MB:
+        return ""
+    return (
+        f"磁盘只剩 {free_mb} MB，满了就不再签发和计数：请腾出空间"
+        f" / only {free_mb} MB are left on the disk; once full, nothing is signed or counted:"
+        " make room"
+    )
 
 
 def _damaged(name: str) -> str:
