@@ -1,6 +1,7 @@
 """`xiaolaba apply` shows what will sound more and less before it puts a configuration in force."""
 
 import json
+from shutil import rmtree
 
 import pytest
 
@@ -45,6 +46,20 @@ def test_without_a_terminal_nothing_is_put_in_force_unasked(house: DaemonHouse, 
     house.call("apply", "--config", str(house.root / "config"), code=1)
 
     assert "--yes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words", "code"),
+    [(SCHEDULE, (), 1), ("programmes: [", ("--yes",), 2)],
+    ids=["not agreed to", "not a configuration"],
+)
+def test_what_is_not_put_in_force_makes_no_keys(house: DaemonHouse, schedule, words, code):
+    rmtree(house.root / "state")
+    house.write(schedule=schedule)
+
+    house.call("apply", *words, "--config", str(house.root / "config"), code=code)
+
+    assert not (house.root / "state").exists()
 
 
 def test_a_node_without_a_signed_policy_is_named_until_it_has_one(house: DaemonHouse, capsys):

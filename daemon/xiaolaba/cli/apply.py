@@ -59,7 +59,6 @@ def apply(args: argparse.Namespace) -> int:
 
     settings = load_daemon(args.daemon)
     folder = StateFolder(settings.state)
-    folder.prepare()
     now = datetime.now(UTC)
     library = applied_library(settings)
     content = _content(args.config, settings.rhymes)
@@ -79,6 +78,7 @@ def apply(args: argparse.Namespace) -> int:
     if _content(args.config, settings.rhymes) != content:
         print("检查之后文件又改动了，请重来 / files changed since the check", file=sys.stderr)
         return 1
+    folder.prepare()
     folder.apply(name, args.config, settings.rhymes, town.zone.name)
     _tell(args, name, found, told)
     return 0
