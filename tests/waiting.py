@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-PATIENCE = 180.0
+PATIENCE = 300.0
 """Seconds that nothing here takes, however busy the machine."""
 
 
