@@ -21,9 +21,9 @@ EPILOG = """\
                                               heard and found good; several ids at once will do
 
 list、show 和 lint 加 --json 给程序看：clip 是 ready 可播、waiting 待认可、missing 未合成；
-show 里 says 是读出的字，sounds 是逐字读音，say 是指定的读音，made 说音频怎么来的
+show 里 says 是读出的字，sounds 是逐字读音（含标点），say 是指定的读音，made 说音频怎么来的
 with --json for machines: `clip` is ready, waiting or missing; in `show`, `says` is the text as
-spoken, `sounds` its syllables, `say` what was given, `made` how the clip was made
+spoken, `sounds` its syllables and marks, `say` what was given, `made` how the clip was made
 """
 
 
