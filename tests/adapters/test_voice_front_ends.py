@@ -99,6 +99,24 @@ def test_what_is_no_pinyin_is_refused(wrong):
         kokoro_alphabet.ipa(wrong)
 
 
+@pytest.mark.parametrize(
+    ("spoken", "learned"),
+    [
+        ("xiang3 xiang5", "xiang3 xiang3"),
+        ("shou3 li5", "shou3 li3"),
+        ("duo1 shao5", "duo1 shao3"),
+        ("peng2 you5", "peng2 you5"),
+        ("suo3 de2 de5", "suo3 de2 de5"),
+    ],
+)
+def test_a_neutral_tone_that_the_model_learned_by_ear_is_spelled_as_in_the_dictionary(
+    spoken, learned
+):
+    letters = "".join(map(kokoro_alphabet.ipa, learned.split()))
+
+    assert kokoro_alphabet.phonemes(spoken.split()) == letters
+
+
 def test_marks_become_pauses():
     said = ("bie2", "，", "xin4", "！")
 

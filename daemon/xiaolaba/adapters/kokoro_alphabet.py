@@ -4,11 +4,13 @@ IPA with three habits of its own: affricates are single letters (ʦ ꭧ ʨ), the
 buzzing vowel of zi and zhi is ɨ, and the tone is an arrow right after the
 vowel (→ first, ↗ second, ↓ third, ↘ fourth, nothing for neutral), before a
 final n or ŋ. In the tables below `·` marks where the arrow goes. Tones are
-written as in the dictionary: the model learned sandhi by ear.
+written as in the dictionary: the model learned sandhi by ear, and so the
+neutral tone of 里, of 少 in 多少 and of what is said twice (想想): written as
+neutral, these were heard worse.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from xiaolaba.core.errors import TextError
 
@@ -42,6 +44,8 @@ WHOLE = {
 
 ARROWS = {"1": "→", "2": "↗", "3": "↓", "4": "↘", "5": ""}
 
+_LEARNED = {"li5": "li3", "shao5": "shao3"}
+
 PAUSES = {"，": ", ", "。": ". ", "！": "! ", "？": "? "}
 
 _SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcs]?)([aeiouvê]\w*)")
@@ -53,7 +57,16 @@ def phonemes(sounds: Iterable[str]) -> str:
     Raises:
         TextError: if a syllable is no pinyin.
     """
-    return "".join(PAUSES.get(sound) or ipa(sound) for sound in sounds).strip()
+    return "".join(PAUSES.get(sound) or ipa(sound) for sound in _as_learned(sounds)).strip()
+
+
+def _as_learned(sounds: Iterable[str]) -> Iterator[str]:
+    """Yield the sounds with the tones that the model learned from its dictionary."""
+    before = ""
+    for sound in sounds:
+        twice = sound[-1] == "5" and sound[:-1] == before[:-1] != "de"
+        yield before if twice else _LEARNED.get(sound, sound)
+        before = sound
 
 
 def ipa(syllable: str) -> str:
