@@ -25,7 +25,8 @@ MANDARIN = """
 还清了 还 huan2; 还上了贷款 还 huan2; 还房贷 还 huan2; 还不起 还 huan2
 还款 还款 huan2 kuan3; 还得小心 还得 hai2 dei3; 还得清 还得 huan2 de5
 对付款人 对付款 dui4 fu4 kuan3
-打发票 发票 fa1 piao4; 手中彩票 中 zhong1; 电脑中病毒 中 zhong4; 突然地 地 di4; 突然地说 地 de5
+打发票 发票 fa1 piao4; 手中彩票 中 zhong1; 年中计划 中 zhong1; 中毒了 中 zhong4
+电脑中病毒 中 zhong4; 突然地 地 di4; 突然地说 地 de5
 还不了解 还 hai2; 还不清楚 还 hai2; 还不上当 还 hai2; 还有人信 还 hai2; 你还信他 还 hai2
 得防骗 得 dei3; 你得小心 得 dei3; 你也得问清 得 dei3; 必须得查 得 dei3
 骗得精光 得 de5; 输得精光 得 de5; 急得哭 得 de5; 看得清 得 de5; 他得到钱 得 de2
