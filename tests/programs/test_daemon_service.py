@@ -393,7 +393,7 @@ def test_what_can_never_be_compiled_keeps_no_hold_from_its_node(house: House, ca
         house.say(HoldsChanged(NOW, {GATE: SealedHold((1, 1), 2**33, b"hold")}))
 
         assert house.waits_for(node_topic(GATE, "hold")) == [b"hold"]
-        assert "playlists.failed" in caplog.text
+        assert "daemon.failed event=ClipsChanged" in caplog.text
         house.say(ClipsChanged(NOW, clips(5)))
         house.clock.advance(FAILED_S * RATE)
         house.service.ring("tick")

@@ -219,7 +219,7 @@ class Service:
         except DamagedError:
             raise
         except Exception:
-            log.exception("playlists.failed")
+            log.exception("daemon.failed event=%s", type(event).__name__)
             mind, actions = self._held(event, FAILED_S)
         self._mind = mind
         self._sort(actions)
