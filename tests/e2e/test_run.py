@@ -124,9 +124,11 @@ def test_both_nodes_sound_are_killed_and_no_play_is_lost_or_doubled(command, tmp
     run = tmp_path / "run"
     with running(command) as show:
         until(lambda: heard(show, run))
+        victims = {child(show, f"--config {run}/config/{v}.yaml") for v in ("demo-gate", "daemon")}
+        for victim in victims:
+            os.kill(victim, signal.SIGKILL)
+        until(lambda: len(processes(f"--config {run}/config/").keys() - victims) == 3)
         before = plays(run)
-        for victim in ("demo-gate.yaml", "daemon.yaml"):
-            os.kill(child(show, f"--config {run}/config/{victim}"), signal.SIGKILL)
         until(lambda: {node for node, _, _ in set(plays(run)) - set(before)} == NODES)
         show.send_signal(signal.SIGINT)
         code, summary, err = summed_up(show)
