@@ -1,6 +1,6 @@
 """Mandarin words and places that the dictionary of the library gets wrong, or not always right.
 
-Readings are those of 现代汉语词典. A text is cut into words first; a rule speaks
+Readings are meant to be those of 现代汉语词典; no copy was at hand to compare. A text is cut into words first; a rule speaks
 only of a character that is then by itself, and a later rule wins.
 """
 

@@ -1,7 +1,7 @@
 """Mandarin words whose last syllable has no tone of its own (轻声).
 
-The list that the national Putonghua test requires (普通话水平测试用必读轻声词语表,
-2003), without the words that mean something else here with a full tone: 买卖
+After the list that the national Putonghua test requires (普通话水平测试用必读轻声词语表,
+compared with a published copy from 爱人 to 地道 only), without the words that mean something else here with a full tone: 买卖
 and 开通 are what one does with a bank card, 似的 runs into 相似的. Further the
 words for being inside something, and verbs and kin said twice (看看, 奶奶).
 """
@@ -9,7 +9,7 @@ words for being inside something, and verbs and kin said twice (看看, 奶奶).
 _REQUIRED = """
 爱人 案子 巴掌 把子 爸爸 白净 班子 板子 帮手 梆子 膀子 棒槌 棒子 包袱 包涵 包子 豹子 杯子 被子
 本事 本子 鼻子 比方 鞭子 扁担 辫子 别扭 饼子 拨弄 脖子 簸箕 补丁 不由得 不在乎 步子 部分 财主 裁缝
-苍蝇 差事 柴火 肠子 厂子 场子 车子 称呼 池子 尺子 虫子 绸子 除了 锄头 畜生 窗户 窗子 锤子 刺猬
+苍蝇 差事 柴火 柴禾 肠子 厂子 场子 车子 称呼 池子 尺子 虫子 绸子 除了 锄头 畜生 窗户 窗子 锤子 刺猬
 凑合 村子 耷拉 答应 打扮 打点 打发 打量 打算 打听 大方 大爷 大夫 带子 袋子 单子 耽搁 耽误 胆子
 担子 刀子 道士 稻子 灯笼 凳子 提防 笛子 底子 地道 地方 弟弟 弟兄 点心 调子 钉子 东家 东西 动静
 动弹 豆腐 豆子 嘟囔 肚子 缎子 队伍 对付 对头 多么 蛾子 儿子 耳朵 贩子 房子 废物 份子 风筝 疯子
