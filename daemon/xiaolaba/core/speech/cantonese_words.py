@@ -1,8 +1,8 @@
 """Cantonese words and places that the dictionary of the library gets wrong, or not always right.
 
-Readings are those of the spoken language, as words.hk (粵典) records it; it was not
-at hand to compare. A word is found wherever its characters stand, a rule's character too; words win, and
-of rules the later one.
+Readings are those of the spoken language, as words.hk (粵典) records it; it was
+not at hand to compare. A word is found wherever its characters stand, a rule's
+character too; words win, and of rules the later one.
 """
 
 from xiaolaba.core.speech.readings import rules, words

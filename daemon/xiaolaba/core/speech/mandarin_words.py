@@ -1,7 +1,8 @@
 """Mandarin words and places that the dictionary of the library gets wrong, or not always right.
 
-Readings are meant to be those of 现代汉语词典; no copy was at hand to compare. A text is cut into words first; a rule speaks
-only of a character that is then by itself, and a later rule wins.
+Readings are meant to be those of 现代汉语词典; no copy was at hand to compare.
+A text is cut into words first; a rule speaks only of a character that is then
+by itself, and a later rule wins.
 """
 
 from xiaolaba.core.speech.readings import rules, words

@@ -1,9 +1,10 @@
 """Mandarin words whose last syllable has no tone of its own (轻声).
 
-After the list that the national Putonghua test requires (普通话水平测试用必读轻声词语表,
-compared with a published copy from 爱人 to 地道 only), without the words that mean something else here with a full tone: 买卖
-and 开通 are what one does with a bank card, 似的 runs into 相似的. Further the
-words for being inside something, and verbs and kin said twice (看看, 奶奶).
+After the list that the national Putonghua test requires
+(普通话水平测试用必读轻声词语表, compared with a published copy from 爱人 to 地道
+only), without the words that mean something else here with a full tone: 买卖 and
+开通 are what one does with a bank card, 似的 runs into 相似的. Further the words
+for being inside something, and verbs and kin said twice (看看, 奶奶).
 """
 
 _REQUIRED = """
