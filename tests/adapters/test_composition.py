@@ -5,7 +5,7 @@ import pytest
 
 from xiaolaba.adapters.chime import LEVEL, chime
 from xiaolaba.adapters.loudness import level, measured
-from xiaolaba.cli.workshop import finisher
+from xiaolaba.cli.rhymes.workshop import finisher
 from xiaolaba.core.units import RATE, Language, Seconds
 from xiaolaba.ports.voice import Speech
 from xiaolaba.settings.voices import SoundSettings, load_sound

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from xiaolaba.adapters import cantonese, mandarin
-from xiaolaba.cli.fronts import CMN, unsure
+from xiaolaba.cli.rhymes.fronts import CMN, unsure
 from xiaolaba.core.rhyme import Reading
 from xiaolaba.core.speech.text import normalise
 from xiaolaba.core.speech.traditional import simplified

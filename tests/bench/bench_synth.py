@@ -24,7 +24,7 @@ from pathlib import Path
 from tests.bench.figures import Figure
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.kokoro import Kokoro
-from xiaolaba.cli.workshop import open_shop
+from xiaolaba.cli.rhymes.workshop import open_shop
 from xiaolaba.core.library import Clip, library
 from xiaolaba.core.rhyme import Reading, Rhyme
 from xiaolaba.core.units import Language, RhymeId, Samples

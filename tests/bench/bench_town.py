@@ -15,7 +15,7 @@ from time import process_time
 from tests.bench.bench_compile import FIRST, library_of, rhyme, town
 from tests.bench.figures import Figure
 from tests.town.test_town import CLIPS, PING, START, a_town
-from xiaolaba.cli.node import KEEPALIVE_S
+from xiaolaba.cli.nodes.node import KEEPALIVE_S
 from xiaolaba.core.library import Library, library
 from xiaolaba.core.message import body_to_bytes
 from xiaolaba.core.schedule import Town

@@ -8,8 +8,8 @@ from pathlib import Path
 import icalendar
 
 from xiaolaba.cli import main
-from xiaolaba.cli.agenda import escaped, fold, render
-from xiaolaba.cli.views import view_of
+from xiaolaba.cli.schedules.agenda import escaped, fold, render
+from xiaolaba.cli.schedules.views import view_of
 from xiaolaba.core.library import Library
 from xiaolaba.core.units import NodeId
 from xiaolaba.core.where import site

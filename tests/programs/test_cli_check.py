@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from xiaolaba.cli import main
-from xiaolaba.cli.reading import today
+from xiaolaba.cli.schedules.reading import today
 from xiaolaba.core.errors import ConfigError
 from xiaolaba.settings import load_town
 

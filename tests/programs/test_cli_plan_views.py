@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from xiaolaba.cli import main
-from xiaolaba.cli.page import colour, render
-from xiaolaba.cli.views import views
+from xiaolaba.cli.schedules.page import colour, render
+from xiaolaba.cli.schedules.views import views
 from xiaolaba.core.library import Library
 from xiaolaba.settings import load_town
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.daemon_house import DaemonHouse
 from xiaolaba.adapters.state_folder import StateFolder
-from xiaolaba.cli.desk import AGAIN_S, Desk
+from xiaolaba.cli.schedules.desk import AGAIN_S, Desk
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.units import NodeId
 from xiaolaba.scheduler.events import (

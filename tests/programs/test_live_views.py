@@ -9,7 +9,7 @@ from rich.console import Console
 
 from xiaolaba.cli.demo.live import NodeView, RunView, screen
 from xiaolaba.cli.demo.show import _shown
-from xiaolaba.cli.progress import display
+from xiaolaba.cli.rhymes.progress import display
 from xiaolaba.core.library import Clip
 from xiaolaba.core.units import RATE, ClipHash, Language, RhymeId, Samples
 from xiaolaba.synth.plan import Failure, Job, Offer, Plan, Said

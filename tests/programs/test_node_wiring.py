@@ -10,7 +10,7 @@ import pytest
 
 from tests.node_house import House
 from xiaolaba.adapters.notify import Manager
-from xiaolaba.cli.node import _clock, _identity, _world
+from xiaolaba.cli.nodes.node import _clock, _identity, _world
 from xiaolaba.core.errors import ClipError
 from xiaolaba.core.units import RATE, ClipHash
 from xiaolaba.node.events import Measured

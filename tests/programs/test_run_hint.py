@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from xiaolaba.cli.run import calling
+from xiaolaba.cli.demo.run import calling
 
 
 @pytest.fixture

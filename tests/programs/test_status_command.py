@@ -9,7 +9,7 @@ import pytest
 from tests.daemon_house import DaemonHouse
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.adapters.state_folder import StateFolder
-from xiaolaba.cli.status import _scarce
+from xiaolaba.cli.nodes.status import _scarce
 from xiaolaba.core.message.report import NodeState
 from xiaolaba.core.reason import Reason
 from xiaolaba.ports.store import Unpublished

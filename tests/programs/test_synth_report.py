@@ -10,7 +10,7 @@ import soundfile
 
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.flac import encode
-from xiaolaba.cli.synth_report import write
+from xiaolaba.cli.rhymes.synth_report import write
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.library import Clip, library
 from xiaolaba.core.rhyme import Audience, Reading, Rhyme

@@ -11,7 +11,7 @@ from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.cli import main
-from xiaolaba.cli.desk import Desk
+from xiaolaba.cli.schedules.desk import Desk
 from xiaolaba.core.library import Clip, library
 from xiaolaba.core.speech.approval import Approval
 from xiaolaba.core.units import ClipHash, Language, RhymeId, Samples

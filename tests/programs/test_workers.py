@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from xiaolaba.cli.workshop import MEMINFO, WORKER_BYTES, workers
+from xiaolaba.cli.rhymes.workshop import MEMINFO, WORKER_BYTES, workers
 
 ROOM_FOR_ONE = WORKER_BYTES // 1024 + 1
 

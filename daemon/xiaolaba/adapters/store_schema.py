@@ -59,7 +59,8 @@ MIGRATIONS = (
         outcome, heard, from_hex(link) FROM plays JOIN epochs USING (node, epoch);
     DROP TABLE plays;
     CREATE INDEX played_by_time ON played (start_ms, outcome);
-    CREATE VIEW plays AS SELECT node, epochs.epoch AS epoch, seq, start_ms, programme, rhyme, language,
+    CREATE VIEW plays AS
+        SELECT node, epochs.epoch AS epoch, seq, start_ms, programme, rhyme, language,
         lower(hex(clip)) AS clip, outcome, heard, lower(hex(link)) AS link
         FROM played JOIN epochs ON epochs.number = played.epoch;
     """,

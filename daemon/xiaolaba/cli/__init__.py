@@ -27,25 +27,26 @@ EPILOG = """\
 """
 
 
-COMMANDS = (
-    "run",
-    "synth",
-    "voices",
-    "rhyme",
-    "record",
-    "check",
-    "plan",
-    "explain",
-    "calendar",
-    "apply",
-    "hold",
-    "policy",
-    "enrol",
-    "retire",
-    "status",
-    "daemon",
-    "node",
-)
+COMMANDS = {
+    "run": "demo",
+    "synth": "rhymes",
+    "voices": "rhymes",
+    "rhyme": "rhymes",
+    "record": "rhymes",
+    "check": "schedules",
+    "plan": "schedules",
+    "explain": "schedules",
+    "calendar": "schedules",
+    "apply": "schedules",
+    "hold": "nodes",
+    "policy": "schedules",
+    "enrol": "nodes",
+    "retire": "nodes",
+    "status": "nodes",
+    "daemon": "nodes",
+    "node": "nodes",
+}
+"""Each command by its name, and the folder of its module."""
 
 
 def parser(*names: str) -> argparse.ArgumentParser:
@@ -63,7 +64,7 @@ def parser(*names: str) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"xiaolaba {__version__}")
     commands = top.add_subparsers(metavar="命令 COMMAND", required=True)
     for name in names or COMMANDS:
-        import_module(f"xiaolaba.cli.{name}").add(commands)
+        import_module(f"xiaolaba.cli.{COMMANDS[name]}.{name}").add(commands)
     return top
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from xiaolaba.cli.rhyme_list import standing
+from xiaolaba.cli.rhymes.rhyme_list import standing
 from xiaolaba.core.errors import TextError
 from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.rhyme import Reading, Rhyme

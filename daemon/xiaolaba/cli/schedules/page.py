@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from xiaolaba.cli.views import View, day_title, hours_shown, marks, rhythm
+from xiaolaba.cli.schedules.views import View, day_title, hours_shown, marks, rhythm
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.telling.airtime import planned
 from xiaolaba.core.telling.daybook import DayPage, Stretch

@@ -12,11 +12,11 @@ from typing import Any
 
 from xiaolaba.adapters.sqlite_status import read_status
 from xiaolaba.adapters.state_folder import StateFolder
-from xiaolaba.cli.desk import applied_town
 from xiaolaba.cli.doing import doing
 from xiaolaba.cli.folders import own_settings
-from xiaolaba.cli.hold_standing import standing
-from xiaolaba.cli.unsigned import SIGNED_DAYS, held
+from xiaolaba.cli.nodes.hold_standing import standing
+from xiaolaba.cli.schedules.desk import applied_town
+from xiaolaba.cli.schedules.unsigned import SIGNED_DAYS, held
 from xiaolaba.core.errors import XiaolabaError
 from xiaolaba.core.library import Library
 from xiaolaba.core.policy import Policy

@@ -49,10 +49,10 @@ def apply(args: argparse.Namespace) -> int:
     """Check, compare, ask, keep."""
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.asking import agreed
-    from xiaolaba.cli.desk import applied_town
     from xiaolaba.cli.folders import unfound
-    from xiaolaba.cli.reading import applied_library
-    from xiaolaba.cli.unsigned import advice
+    from xiaolaba.cli.schedules.desk import applied_town
+    from xiaolaba.cli.schedules.reading import applied_library
+    from xiaolaba.cli.schedules.unsigned import advice
     from xiaolaba.core.errors import ConfigError, StoreError
     from xiaolaba.core.telling.difference import difference
     from xiaolaba.settings import load_daemon, load_town
@@ -94,7 +94,7 @@ def _content(*folders: Path) -> str:
 
 
 def _show(found: "Difference", warnings: list[str], towns: "tuple[Town | None, ...]") -> None:
-    from xiaolaba.cli import changes
+    from xiaolaba.cli.schedules import changes
 
     for warning in warnings:
         print(warning, file=sys.stderr)
@@ -107,7 +107,7 @@ def _tell(
     found: "Difference",
     warnings: list[str],
 ) -> None:
-    from xiaolaba.cli import changes
+    from xiaolaba.cli.schedules import changes
 
     if args.json:
         shown = changes.facts(found)

@@ -92,7 +92,7 @@ def publish_policies(args: argparse.Namespace) -> int:
     """Show what changes, ask, sign it for every node and lay it where the daemon finds it."""
     from xiaolaba.adapters import keys
     from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.cli.unsigned import wanted_policies
+    from xiaolaba.cli.schedules.unsigned import wanted_policies
     from xiaolaba.core.units import from_unix
     from xiaolaba.settings import load_daemon
 
@@ -145,8 +145,8 @@ def _meant(
 ) -> bool:
     """Show what changes and return whether that is really meant."""
     from xiaolaba.cli.asking import agreed
-    from xiaolaba.cli.changes import show_rules
-    from xiaolaba.cli.unsigned import held
+    from xiaolaba.cli.schedules.changes import show_rules
+    from xiaolaba.cli.schedules.unsigned import held
     from xiaolaba.core.telling.policy_change import policy_changes
     from xiaolaba.core.units import from_unix
 
@@ -184,7 +184,7 @@ def _sign_all(
     now: int,
 ) -> None:
     """Sign policies, each newer than the one before."""
-    from xiaolaba.cli.unsigned import SIGNED_DAYS
+    from xiaolaba.cli.schedules.unsigned import SIGNED_DAYS
     from xiaolaba.core.errors import MessageError
     from xiaolaba.core.message import policy_to_json
     from xiaolaba.core.message.seal import MAX_SEALED, Envelope, seal

@@ -13,7 +13,7 @@ from xiaolaba.cli.options import add_daemon
 
 if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.cli.status_table import Line
+    from xiaolaba.cli.nodes.status_table import Line
 
 SCARCE_MB = 1000
 """With less room than this the operator is warned; the record grows by megabytes a day."""
@@ -56,7 +56,7 @@ def status(args: argparse.Namespace) -> int:
     from xiaolaba.adapters.sqlite_status import read_clock, read_unpublished
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.adapters.store_file import set_asides
-    from xiaolaba.cli.status_table import facts
+    from xiaolaba.cli.nodes.status_table import facts
     from xiaolaba.settings import load_daemon
 
     folder = StateFolder(load_daemon(args.daemon).state)
@@ -123,9 +123,9 @@ def _has_run(folder: "StateFolder") -> bool:
 def _lines(folder: "StateFolder", now: datetime) -> "list[Line]":
     """Return how every node stands; who is not enrolled is not connected, whatever it said last."""
     from xiaolaba.adapters.sqlite_status import read_status
-    from xiaolaba.cli.aim import known
-    from xiaolaba.cli.hold_standing import standing
-    from xiaolaba.cli.status_table import Line
+    from xiaolaba.cli.nodes.aim import known
+    from xiaolaba.cli.nodes.hold_standing import standing
+    from xiaolaba.cli.nodes.status_table import Line
     from xiaolaba.core.units import NodeId
 
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -141,8 +141,8 @@ def _lines(folder: "StateFolder", now: datetime) -> "list[Line]":
 
 
 def _show(lines: "Sequence[Line]", running: bool, troubles: "Sequence[str]", now: datetime) -> None:
+    from xiaolaba.cli.nodes.status_table import table
     from xiaolaba.cli.screen import screen
-    from xiaolaba.cli.status_table import table
 
     word = "运行中 running" if running else "没在运行 not running"
     console = screen()

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from xiaolaba.adapters.clip_folder import ClipFolder
-from xiaolaba.cli.fronts import fronts
+from xiaolaba.cli.rhymes.fronts import fronts
 from xiaolaba.core.errors import ClipError, StoreError, TextError
 from xiaolaba.core.library import Clip, Library
 from xiaolaba.core.refusal import refusal

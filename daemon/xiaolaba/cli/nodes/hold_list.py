@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from xiaolaba.cli.aim import Known
-from xiaolaba.cli.listing import local, utc
+from xiaolaba.cli.nodes.aim import Known
+from xiaolaba.cli.schedules.listing import local, utc
 from xiaolaba.core.sounding.hold import Held, running
 from xiaolaba.core.telling import sentences as say
 from xiaolaba.core.units import Decibels, Instant, NodeId

@@ -36,7 +36,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def voices(args: argparse.Namespace) -> int:
     """Print every language's engines; exit code 3 if a language has none that is ready."""
-    from xiaolaba.cli.workshop import offer
+    from xiaolaba.cli.rhymes.workshop import offer
     from xiaolaba.settings import load_voices
 
     settings = load_voices(args.config / "voices.yaml")

@@ -15,7 +15,7 @@ from xiaolaba.adapters.mqtt import PahoBus
 from xiaolaba.adapters.notify import Manager
 from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.adapters.state_folder import StateFolder
-from xiaolaba.cli.desk import Desk
+from xiaolaba.cli.schedules.desk import Desk
 from xiaolaba.core.errors import BrokerError
 from xiaolaba.core.message import DAEMON_STATE
 from xiaolaba.core.units import RATE

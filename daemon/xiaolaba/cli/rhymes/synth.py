@@ -11,8 +11,8 @@ from pathlib import Path
 from xiaolaba.adapters import approvals
 from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.cli.options import add_folder, language
-from xiaolaba.cli.progress import display, line
-from xiaolaba.cli.workshop import RECORDINGS, open_shop
+from xiaolaba.cli.rhymes.progress import display, line
+from xiaolaba.cli.rhymes.workshop import RECORDINGS, open_shop
 from xiaolaba.core.rhyme import Rhyme
 from xiaolaba.core.speech.approval import released
 from xiaolaba.core.units import RATE, Language
@@ -123,7 +123,7 @@ def _tidy(args: argparse.Namespace, rhymes: Sequence[Rhyme]) -> None:
 
 
 def _write_report(args: argparse.Namespace, rhymes: Sequence[Rhyme]) -> None:
-    from xiaolaba.cli.synth_report import write
+    from xiaolaba.cli.rhymes.synth_report import write
 
     count = write(args.report, rhymes, ClipFolder(args.clips), approvals.read(args.rhymes))
     print(f"报告 / report: {args.report}（{count} 条 clips）", file=sys.stderr)

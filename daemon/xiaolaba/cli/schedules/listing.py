@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from xiaolaba.cli.views import View, day_title
+from xiaolaba.cli.schedules.views import View, day_title
 from xiaolaba.core.telling.airtime import planned
 from xiaolaba.core.telling.daybook import DayPage
 from xiaolaba.core.timetable.score import Item, Score, Segment, Window

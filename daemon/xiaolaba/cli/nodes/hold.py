@@ -12,7 +12,7 @@ from xiaolaba.cli.options import add_daemon, word
 
 if TYPE_CHECKING:
     from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.cli.aim import Known
+    from xiaolaba.cli.nodes.aim import Known
     from xiaolaba.core.sounding.hold import Held
     from xiaolaba.core.units import NodeId
     from xiaolaba.core.zone import Zone
@@ -101,7 +101,7 @@ def _decibels(text: str) -> float:
 def hold(args: argparse.Namespace) -> int:
     """List, lift or give holds."""
     from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.cli.aim import known, meant
+    from xiaolaba.cli.nodes.aim import known, meant
     from xiaolaba.settings import load_daemon
     from xiaolaba.settings.words import Wrong
 
@@ -210,7 +210,7 @@ def _show(
     args: argparse.Namespace, folder: "StateFolder", town: "Known", nodes: "Sequence[NodeId]"
 ) -> int:
     """Print the holds that run at these nodes."""
-    from xiaolaba.cli.hold_list import facts, lines
+    from xiaolaba.cli.nodes.hold_list import facts, lines
     from xiaolaba.core.units import RATE, Instant
 
     held, at = folder.holds(), Instant(_now() * RATE)

@@ -62,7 +62,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def list_all(args: argparse.Namespace) -> int:
     """Print every rhyme with how its clips stand."""
-    from xiaolaba.cli.rhyme_list import show, to_json
+    from xiaolaba.cli.rhymes.rhyme_list import show, to_json
     from xiaolaba.settings import load_rhymes
 
     rhymes, library = load_rhymes(args.rhymes), _library(args)
@@ -75,9 +75,9 @@ def list_all(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print a rhyme with its sounds and clips."""
-    from xiaolaba.cli.fronts import fronts
-    from xiaolaba.cli.named import rhyme_named
-    from xiaolaba.cli.rhyme_show import Shown, facts, lines
+    from xiaolaba.cli.rhymes.fronts import fronts
+    from xiaolaba.cli.rhymes.named import rhyme_named
+    from xiaolaba.cli.rhymes.rhyme_show import Shown, facts, lines
     from xiaolaba.synth.reader import Reader
 
     rhyme = rhyme_named(args.rhymes, args.id)
@@ -102,7 +102,7 @@ def _library(args: argparse.Namespace) -> "Library":
 
 def lint(args: argparse.Namespace) -> int:
     """Print everything there is to say of the rhymes."""
-    from xiaolaba.cli.linting import found, to_json
+    from xiaolaba.cli.rhymes.linting import found, to_json
 
     problems = found(args.rhymes)
     if args.json:
@@ -119,7 +119,7 @@ def lint(args: argparse.Namespace) -> int:
 
 def approve(args: argparse.Namespace) -> int:
     """Write down that somebody heard experimental clips and found them good; all or none."""
-    from xiaolaba.cli.named import reading_named
+    from xiaolaba.cli.rhymes.named import reading_named
 
     if any(reading_named(args.rhymes, name, args.language) is None for name in args.id):
         return 2

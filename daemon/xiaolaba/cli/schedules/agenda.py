@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from xiaolaba import __version__
-from xiaolaba.cli.views import View, hours_shown, rhythm
+from xiaolaba.cli.schedules.views import View, hours_shown, rhythm
 from xiaolaba.core.schedule import Programme
 from xiaolaba.core.timetable.score import Window
 from xiaolaba.core.units import RATE, Instant, moment

@@ -66,7 +66,7 @@ def _part(
 
 def show_years(args: argparse.Namespace) -> int:
     """Print the years that are known, and that the next one is not."""
-    from xiaolaba.cli.reading import today
+    from xiaolaba.cli.schedules.reading import today
     from xiaolaba.settings.holidays import parse_published
 
     path = args.config / FILE

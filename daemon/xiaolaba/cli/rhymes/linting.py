@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
 
-from xiaolaba.cli.fronts import fronts, unsure
+from xiaolaba.cli.rhymes.fronts import fronts, unsure
 from xiaolaba.core.errors import Problem, TextError
 from xiaolaba.core.rhyme import Reading, Rhyme
 from xiaolaba.core.speech.lint import Note, Spoken, notes

@@ -68,9 +68,9 @@ def _moment(text: str) -> tuple[date, int, int]:
 def explain(args: argparse.Namespace) -> int:
     """Print why a node sounds or is silent."""
     from xiaolaba.cli.folders import rhymes_folder, unfound_folders
-    from xiaolaba.cli.in_force import found_in_force
-    from xiaolaba.cli.plan import tell_unknown_node
-    from xiaolaba.cli.reading import read_library, today
+    from xiaolaba.cli.schedules.in_force import found_in_force
+    from xiaolaba.cli.schedules.plan import tell_unknown_node
+    from xiaolaba.cli.schedules.reading import read_library, today
     from xiaolaba.core.telling import explain as core
     from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_town
@@ -110,7 +110,7 @@ def _instant(town: "Town", at: tuple[date, int, int] | None) -> "Instant":
 
 def facts(town: "Town", found: "Explanation") -> dict[str, Any]:
     """Return an explanation, JSON-ready."""
-    from xiaolaba.cli.listing import local, utc
+    from xiaolaba.cli.schedules.listing import local, utc
 
     decisive = found.decisive
     return {
@@ -137,7 +137,7 @@ def facts(town: "Town", found: "Explanation") -> dict[str, Any]:
 
 
 def _sound(town: "Town", sound: "Sound") -> dict[str, Any]:
-    from xiaolaba.cli.listing import local
+    from xiaolaba.cli.schedules.listing import local
     from xiaolaba.core.timetable.score import FOREVER, Playing
 
     until = local(town.zone, sound.until) if sound.until < FOREVER else None
@@ -162,7 +162,7 @@ def _print(
 
     `other` is what is in force instead; then the chain is that of the files.
     """
-    from xiaolaba.cli.views import day_title
+    from xiaolaba.cli.schedules.views import day_title
     from xiaolaba.core.where import site
 
     own = site(town.places, found.node)

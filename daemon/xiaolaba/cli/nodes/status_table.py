@@ -11,8 +11,8 @@ from rich.table import Table
 
 from xiaolaba.adapters.sqlite_status import NodeStatus
 from xiaolaba.cli.doing import in_words
-from xiaolaba.cli.hold_standing import Standing, cell
-from xiaolaba.cli.hold_standing import facts as hold_facts
+from xiaolaba.cli.nodes.hold_standing import Standing, cell
+from xiaolaba.cli.nodes.hold_standing import facts as hold_facts
 
 WIDEST = 24
 """Most columns for ids; a longer one goes on in the next line, none is cut."""

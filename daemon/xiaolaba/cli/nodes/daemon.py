@@ -38,7 +38,7 @@ def daemon(args: argparse.Namespace) -> int:
     """Run the daemon until SIGTERM or Ctrl-C."""
     from xiaolaba.adapters.owner import become_owner
     from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.cli.serving import serve
+    from xiaolaba.cli.nodes.serving import serve
     from xiaolaba.settings import load_daemon
 
     logging.basicConfig(

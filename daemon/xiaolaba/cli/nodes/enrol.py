@@ -144,7 +144,7 @@ def _write(folder: "StateFolder", node: str, to: Path, policy: Path) -> str:
 
 def _doubt(folder: "StateFolder", node: str) -> None:
     """Say if the configuration in force has no such node: it would stay silent."""
-    from xiaolaba.cli.planned import planned_nodes
+    from xiaolaba.cli.nodes.planned import planned_nodes
     from xiaolaba.core.checking.finding import near
 
     planned = planned_nodes(folder)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from xiaolaba.cli.views import View, day_title, hours_shown, rhythm
+from xiaolaba.cli.schedules.views import View, day_title, hours_shown, rhythm
 from xiaolaba.core.calendar import Calendar
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.telling.daybook import DayPage, Stretch

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from xiaolaba.adapters.state_folder import StateFolder
-from xiaolaba.cli.desk import applied_town
+from xiaolaba.cli.schedules.desk import applied_town
 from xiaolaba.core.errors import ConfigError, StoreError
 from xiaolaba.core.units import NodeId
 from xiaolaba.core.where import sites

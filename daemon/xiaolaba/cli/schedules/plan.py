@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from xiaolaba.cli.views import View, marks, view_of, views
+from xiaolaba.cli.schedules.views import View, marks, view_of, views
 from xiaolaba.core.checking.finding import near
 from xiaolaba.core.library import Library
 from xiaolaba.core.refusal import refusal
@@ -92,7 +92,7 @@ def _days(text: str) -> int:
 def plan(args: argparse.Namespace) -> int:
     """Show what was asked for."""
     from xiaolaba.cli.folders import rhymes_folder, unfound_folders
-    from xiaolaba.cli.reading import read_library, today
+    from xiaolaba.cli.schedules.reading import read_library, today
     from xiaolaba.settings import load_town
 
     if args.items and args.node is None:
@@ -140,7 +140,7 @@ def tell_unknown_node(town: Town, name: str) -> None:
 def _print_json(
     town: Town, shown: list[View], warnings: list[str], args: argparse.Namespace
 ) -> None:
-    from xiaolaba.cli.listing import facts
+    from xiaolaba.cli.schedules.listing import facts
 
     found: dict[str, Any] = {"v": 1, "timezone": town.zone.name}
     if args.node is None:
@@ -152,8 +152,8 @@ def _print_json(
 
 
 def _print(shown: list[View], args: argparse.Namespace) -> None:
-    from xiaolaba.cli import picture
-    from xiaolaba.cli.listing import table
+    from xiaolaba.cli.schedules import picture
+    from xiaolaba.cli.schedules.listing import table
     from xiaolaba.cli.screen import screen
 
     console = screen()
@@ -171,7 +171,7 @@ def _print(shown: list[View], args: argparse.Namespace) -> None:
 
 def _write(shown: list[View], args: argparse.Namespace) -> int:
     """Write the files asked for."""
-    from xiaolaba.cli import agenda, page
+    from xiaolaba.cli.schedules import agenda, page
 
     for path, render in ((args.html, page.render), (args.ics, agenda.render)):
         if path is not None:
@@ -187,7 +187,7 @@ def _write(shown: list[View], args: argparse.Namespace) -> int:
 
 
 def _diff(args: argparse.Namespace, town: Town, library: Library, first: date) -> int:
-    from xiaolaba.cli import changes
+    from xiaolaba.cli.schedules import changes
     from xiaolaba.core.telling.difference import difference
 
     before = _before(args, library, first)
@@ -202,8 +202,8 @@ def _diff(args: argparse.Namespace, town: Town, library: Library, first: date) -
 def _before(args: argparse.Namespace, library: Library, first: date) -> Town | None:
     """Return what to compare with: what is applied, or another configuration folder."""
     from xiaolaba.adapters.state_folder import StateFolder
-    from xiaolaba.cli.desk import applied_town
     from xiaolaba.cli.folders import rhymes_folder, settings_file
+    from xiaolaba.cli.schedules.desk import applied_town
     from xiaolaba.settings import load_daemon, load_town
 
     if args.diff != APPLIED:

@@ -54,7 +54,7 @@ def check(args: argparse.Namespace) -> int:
 
 def _problems(args: argparse.Namespace) -> Iterator[Problem]:
     from xiaolaba.cli.folders import rhymes_folder, unfound_folders
-    from xiaolaba.cli.reading import read_library, today
+    from xiaolaba.cli.schedules.reading import read_library, today
     from xiaolaba.settings import load_daemon, load_node, load_town
     from xiaolaba.settings.voices import load_sound, load_voices
 

@@ -95,8 +95,8 @@ def show(args: argparse.Namespace) -> int:
 
 def take(args: argparse.Namespace) -> int:
     """Check a recording and keep it."""
-    from xiaolaba.cli.named import reading_named
-    from xiaolaba.cli.record_judged import UnusableError, heard
+    from xiaolaba.cli.rhymes.named import reading_named
+    from xiaolaba.cli.rhymes.record_judged import UnusableError, heard
 
     reading = reading_named(args.rhymes, args.rhyme, args.language)
     if reading is None or not _is_described(args):

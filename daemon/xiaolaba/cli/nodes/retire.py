@@ -45,7 +45,7 @@ def retire(args: argparse.Namespace) -> int:
     """Ask, then take the node off the list."""
     from xiaolaba.adapters.state_folder import StateFolder
     from xiaolaba.cli.asking import agreed
-    from xiaolaba.cli.planned import planned_nodes
+    from xiaolaba.cli.nodes.planned import planned_nodes
     from xiaolaba.core.units import NodeId
     from xiaolaba.settings import load_daemon
 

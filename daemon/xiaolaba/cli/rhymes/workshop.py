@@ -15,7 +15,7 @@ from xiaolaba.adapters.clip_folder import ClipFolder
 from xiaolaba.adapters.kokoro import Kokoro
 from xiaolaba.adapters.kokoro_yue import KokoroYue
 from xiaolaba.adapters.recordings import Recordings
-from xiaolaba.cli.fronts import fronts
+from xiaolaba.cli.rhymes.fronts import fronts
 from xiaolaba.core.units import RATE, Language, Samples
 from xiaolaba.ports.voice import Levelled, Speech, Voice
 from xiaolaba.settings.voices import (

@@ -1,0 +1,1 @@
+"""Commands about loudspeakers and the programs: enrol, hold, status, daemon, node."""

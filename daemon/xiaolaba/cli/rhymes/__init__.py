@@ -1,0 +1,1 @@
+"""Commands about rhymes and their clips: synth, voices, rhyme, record."""

@@ -1,0 +1,1 @@
+"""Commands about the configuration: check, plan, explain, apply, policy, calendar."""
