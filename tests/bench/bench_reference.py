@@ -34,9 +34,9 @@ def measure() -> list[Figure]:
 
 def _share(examples: int, seed: int) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["--hypothesis-show-statistics", f"--hypothesis-seed={seed}"]
+    command += ["--hypothesis-show-statistics", "--hypothesis-profile=search"]
     return subprocess.Popen(
-        [*command, "tests/core/test_reference.py"],
+        [*command, f"--hypothesis-seed={seed}", "tests/core/test_reference.py"],
         cwd=ROOT,
         env={**os.environ, "XIAOLABA_EXAMPLES": str(examples)},
         stdout=subprocess.PIPE,
