@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from xiaolaba.core.checking.programmes import MOST_AT_A_NODE
 from xiaolaba.core.errors import ConfigError
 from xiaolaba.settings import load_town
 from xiaolaba.settings.schedule import MOST_PROGRAMMES, MOST_RANGES, MOST_RANGES_TOGETHER
 
 PLACES = """\
 timezone: Asia/Shanghai
-places: [{id: xideng, name: 西登社区, nodes: [{id: gate, name: 大门}]}]
+places:
+  - id: xideng
+    name: 西登社区
+    nodes:
 """
+NODES = 5
 HEAD = """\
 playlists: [{id: all, pick: {}}]
 programmes:
@@ -21,13 +26,14 @@ programmes:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Callable[[list[int]], list[str]]:
+def told(tmp_path: Path) -> Callable[..., list[str]]:
     """Return what is told as wrong in programmes on a day each, with so many ranges of hours."""
-    (tmp_path / "places.yaml").write_text(PLACES, encoding="utf-8")
+    gates = "".join(f"      - {{id: gate{n}, name: {n} 门}}\n" for n in range(NODES))
+    (tmp_path / "places.yaml").write_text(PLACES + gates, encoding="utf-8")
 
-    def read(counts: list[int]) -> list[str]:
+    def read(counts: list[int], nodes: int = NODES) -> list[str]:
         rows = [
-            f"- {{id: p{n}, where: xideng, playlist: all, every: 60s,"
+            f"- {{id: p{n}, where: gate{n % nodes}, playlist: all, every: 60s,"
             f" dates: {2027 + n // 28}-02-{n % 28 + 1:02}, at: [{ranges(count)}]}}\n"
             for n, count in enumerate(counts)
         ]
@@ -75,3 +81,13 @@ def test_programmes_with_too_many_ranges_together_are_told(told):
     assert told(counts) == [
         f"3:1 the programmes have {sum(counts)} ranges of hours together, {most}"
     ]
+
+
+def test_a_node_with_more_ranges_than_it_may_have_is_told_at_the_first_too_many(told):
+    (found,) = told([1] * (MOST_AT_A_NODE + 2), nodes=1)
+
+    assert told([1] * MOST_AT_A_NODE, nodes=1) == []
+    assert found.startswith(f"{MOST_AT_A_NODE + 3}:")
+    assert found.endswith(
+        f"'gate0' has {MOST_AT_A_NODE + 1} ranges of hours up to here, {MOST_AT_A_NODE} at most"
+    )

@@ -33,11 +33,11 @@ PROGRAMME_KEYS = (
 DEFAULT_EVERY: Seconds | None = Seconds(900.0)
 A_DAY = 86_400.0
 MOST_SILENCES = 500
-MOST_PROGRAMMES = 400
+MOST_PROGRAMMES = 1500
 MOST_RANGES = 24
 """Ranges of hours in one programme."""
-MOST_RANGES_TOGETHER = 480
-"""Ranges of hours in all of them: checking each takes 1 to 2 ms, over 400 days."""
+MOST_RANGES_TOGETHER = 1800
+"""Ranges of hours in all of them: checking each takes 1 to 3 ms, over 400 days."""
 
 _PRIORITIES = {priority.name.lower(): priority for priority in Priority}
 _ANY_DATES = Dates(date(times.FIRST_YEAR, 1, 1), date(times.LAST_YEAR, 12, 31))

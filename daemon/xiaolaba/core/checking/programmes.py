@@ -1,17 +1,45 @@
 """Is each programme sound in itself? Its ranges, its lengths."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 from xiaolaba.core.checking.finding import Finding, Path
 from xiaolaba.core.library import Library
 from xiaolaba.core.policy import MINUTES_A_DAY
 from xiaolaba.core.schedule import Hours, Programme, Town
+from xiaolaba.core.spans import Span
 from xiaolaba.core.timetable.loop import items
 from xiaolaba.core.timetable.score import Item
-from xiaolaba.core.units import RATE
+from xiaolaba.core.units import RATE, NodeId
 from xiaolaba.core.where import Row, Shares
 
 TWELVE_HOURS = 12 * 60
+MOST_AT_A_NODE = 400
+"""Ranges of hours that one node may have; judging them takes a second."""
+
+
+def crowded(town: Town, nodes: Row) -> Iterator[Finding]:
+    """Yield the programme with which some node has more ranges of hours than it may."""
+    spans = [nodes.meant(programme.where) for programme in town.programmes]
+    change = [0] * (len(nodes.nodes) + 1)
+    for programme, meant in zip(town.programmes, spans, strict=True):
+        for start, end in meant:
+            change[start] += len(programme.at)
+            change[end] -= len(programme.at)
+    counts = list(accumulate(change))
+    if max(counts) > MOST_AT_A_NODE:
+        fullest = counts.index(max(counts))
+        yield _too_many(town, spans, fullest, nodes.nodes[fullest])
+
+
+def _too_many(town: Town, spans: list[list[Span]], fullest: int, name: NodeId) -> Finding:
+    """Return the finding at the first programme that is too many for the fullest node."""
+    here = [n for n, meant in enumerate(spans) if any(a <= fullest < b for a, b in meant)]
+    counts = list(accumulate(len(town.programmes[n].at) for n in here))
+    count, n = next((c, n) for c, n in zip(counts, here, strict=True) if c > MOST_AT_A_NODE)
+    zh = f"喇叭 '{name}' 到这个节目有 {count} 段时段，最多 {MOST_AT_A_NODE} 段；请合并或分到别处"
+    en = f"'{name}' has {count} ranges of hours up to here, {MOST_AT_A_NODE} at most"
+    return Finding(("programmes", n, "where"), zh, en)
 
 
 def ranges(town: Town) -> Iterator[Finding]:

@@ -30,6 +30,9 @@ def sounding(town: Town, library: Library, first: date) -> Iterator[Finding]:
     Lengths of clips that `library` does not have are estimated.
     """
     nodes = row(town.places)
+    if crowd := list(check_programmes.crowded(town, nodes)):
+        yield from crowd  # the rest would take minutes
+        return
     if all(rule.dates is not None for rule in town.policy.quiet):
         zh = "安全策略里没有静音时段；夜里也会响"
         yield Finding(("quiet",), zh, "the policy has no quiet hours; nights too may sound", True)
