@@ -26,6 +26,7 @@ class Listener:
             password=password,
             will=will,
             back_off=(1, 1),
+            advice="look at the password",
         )
         self.bus.subscribe(*patterns)
 

@@ -171,6 +171,6 @@ def test_more_messages_than_may_wait_are_refused(broker: Mosquitto, monkeypatch)
     assert (taken[0], taken[-1]) == (True, False)
 
 
-def test_a_node_that_is_not_let_in_is_told_what_may_be_wrong(broker: Mosquitto, caplog):
+def test_a_client_that_is_not_let_in_says_what_may_be_wrong(broker: Mosquitto, caplog):
     with Listener(broker.port, "a", "another password"):
-        until(lambda: "身份或密码不对，或已退役" in caplog.text)
+        until(lambda: "look at the password" in caplog.text)

@@ -873,16 +873,28 @@ def test_nothing_that_happens_is_told_to_a_broker_alone(said):
     assert (node.codes, node.of(SendPlays)) == (["device-lost"], [SendPlays(MAX_BATCH)])
 
 
-@pytest.mark.parametrize(("said", "patience"), [([], 60), ([daemon_says(False)], 3600)])
-def test_a_node_speaks_in_the_end_though_no_daemon_says_that_it_is_there(said, patience):
-    node = Node().take(Kept(3), Connection(True), *said, DeviceLost("gone"))
+def test_a_node_speaks_in_the_end_though_no_daemon_says_that_it_is_there():
+    node = Node().take(Kept(3), Connection(True), DeviceLost("gone"))
 
-    node.take(Tick(Measured()), now=at(patience - 1))
+    node.take(Tick(Measured()), now=at(59))
     before = (node.codes, node.of(SendPlays))
-    node.take(Tick(Measured()), now=at(patience))
+    node.take(Tick(Measured()), now=at(60))
 
     assert before == ([], [])
     assert (node.codes[0], node.of(SendPlays)) == ("device-lost", [SendPlays(MAX_BATCH)])
+
+
+def test_a_node_asks_each_hour_about_plays_and_keeps_what_happens_for_a_daemon_that_is_away():
+    node = Node().take(Kept(3), Connection(True), daemon_says(False), DeviceLost("gone"))
+
+    for second in range(0, 4 * 3600, 60):
+        node.take(Tick(Measured()), now=at(second))
+    asked, told = len(node.of(SendPlays)), node.codes
+    node.take(daemon_says(True), now=at(5 * 3600))
+
+    assert 1 <= asked <= 12
+    assert told == []
+    assert node.codes[0] == "device-lost"
 
 
 @pytest.mark.parametrize("said", [b"", b"no json", b"[]", b'{"v": 1, "online": 1}', b"{}"])

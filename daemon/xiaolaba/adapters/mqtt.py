@@ -28,11 +28,6 @@ KEEPALIVE_S = 30
 STRANGER = {134, 135}
 """The codes of a broker that does not know the user or the password."""
 
-STRANGE = (
-    "身份或密码不对，或已退役：核对身份文件夹，或重新登记"
-    " / wrong identity or password, or retired: compare the identity folder, or enrol anew"
-)
-
 LAST_WORDS_S = 2.0
 """How long `stop` waits for the broker to acknowledge the last message."""
 
@@ -42,7 +37,10 @@ log = logging.getLogger(__name__)
 
 
 class PahoBus:
-    """An MQTT client as `ports.Bus`; `will` is retained by the broker when the client vanishes."""
+    """An MQTT client as `ports.Bus`; `will` is retained by the broker when the client vanishes.
+
+    `advice` is what to do if the broker knows the user or the password not.
+    """
 
     def __init__(
         self,
@@ -55,8 +53,9 @@ class PahoBus:
         will: tuple[str, bytes] | None = None,
         back_off: tuple[int, int] = (1, 30),
         keepalive: int = KEEPALIVE_S,
+        advice: str = "",
     ) -> None:
-        self._address, self._keepalive = (host, port), keepalive
+        self._address, self._keepalive, self._advice = (host, port), keepalive, advice
         self._patterns: dict[str, None] = {}
         self._lock = threading.Lock()
         self._connected = threading.Event()
@@ -129,8 +128,8 @@ class PahoBus:
 
     def _when_connected(self, client: Client, _data: Any, _flags: Any, code: Any, _p: Any) -> None:
         if code.is_failure:
-            hint = STRANGE if code.value in STRANGER else ""
-            log.warning("bus.refused broker=%s:%d reason=%s %s", *self._address, code, hint)
+            advice = self._advice if code.value in STRANGER else ""
+            log.warning("bus.refused broker=%s:%d reason=%s %s", *self._address, code, advice)
             return
         with self._lock:
             if self._patterns:

@@ -16,7 +16,7 @@ from xiaolaba.core.ledger import Play
 from xiaolaba.core.message import DAEMON_STATE
 from xiaolaba.core.reason import Reason
 from xiaolaba.core.units import RATE, Seconds, to_unix_ms
-from xiaolaba.node import alerts, audience, floor, larder, obedience, telling
+from xiaolaba.node import alerts, floor, larder, listener, obedience, telling
 from xiaolaba.node.events import (
     Action,
     Append,
@@ -101,7 +101,7 @@ def step(mind: Mind, event: Event, now: Now) -> Step:
     now = floor.judged(mind, now)
     match event:
         case Inbound(topic) if topic == DAEMON_STATE:
-            return audience.daemon_said(mind, event.payload, now)
+            return listener.daemon_said(mind, event.payload, now)
         case Inbound():
             return obedience.receive(mind, event, now)
         case Connection(up):
@@ -115,7 +115,7 @@ def step(mind: Mind, event: Event, now: Now) -> Step:
             mind = larder.without(mind, gone)
             return _and_tell(larder.failed(mind, clip, now), now, code, detail)
         case Kept(waiting):
-            return audience.send(replace(mind, waiting=waiting, sent=None, unanswered=0), now)
+            return listener.send(replace(mind, waiting=waiting, sent=None, unanswered=0), now)
         case Trouble(code, detail):
             return telling.event(mind, now, code, detail)
         case _:
@@ -180,13 +180,13 @@ def _record(mind: Mind, ended: Ended, now: Now) -> Step:
         ended.heard,
     )
     mind = replace(mind, waiting=mind.waiting + 1)
-    mind, sending = audience.send(mind, now)
+    mind, sending = listener.send(mind, now)
     return mind, [Append(play), *sending]
 
 
 def _connected(mind: Mind, now: Now) -> Step:
     """Say who is here; failed clips are worth another try."""
-    mind = audience.unknown(replace(mind, connected=True, failed={}, health_due=Seconds(0.0)), now)
+    mind = listener.unknown(replace(mind, connected=True, failed={}, health_due=Seconds(0.0)), now)
     mind, health = telling.health(mind, now)
     mind, fetching = larder.next_fetch(mind, now)
     mind, told = telling.state(mind, now)
@@ -201,8 +201,8 @@ def _tick(mind: Mind, now: Now) -> Step:
             mind, found = obedience.receive(mind, message, now)
             actions += found
     for look in (
-        audience.assume,
-        audience.ask_again,
+        listener.assume,
+        listener.ask_again,
         floor.rise,
         larder.restock,
         larder.next_fetch,

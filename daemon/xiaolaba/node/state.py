@@ -88,6 +88,8 @@ class Mind:
     came while the clock could not tell whether they hold. `told` says when an
     event of a kind was last told, `sent` when a batch of plays went out that
     is not acknowledged yet, `unanswered` how many before it never were.
+    `heard` is whether the daemon is there, by its own word or, from `heard_from`
+    on, because nobody said that it is `away`.
     `waiting` counts the ledger's records that are not, and `plays_due` is when
     they are sent. `said` is what the last state said of the sound, at `stated`.
     """
@@ -110,6 +112,7 @@ class Mind:
     failed: Mapping[ClipHash, Failure] = field(default_factory=dict)
     connected: bool = False
     heard: bool = False
+    away: bool = False
     heard_from: Seconds = Seconds(0.0)
     now: str = Reason.NO_PLAYLIST.value
     device: bool = True

@@ -143,6 +143,12 @@ def _world(
     )
 
 
+STRANGE = (
+    "身份或密码不对，或已退役：核对身份文件夹，或重新登记"
+    " / wrong identity or password, or retired: compare the identity folder, or enrol anew"
+)
+
+
 def _bus(settings: "NodeSettings", identity: "Identity") -> "Callable[[], Bus]":
     """Return what opens the bus; its library is read only then."""
     password = _password(settings.identity / "password")
@@ -159,6 +165,7 @@ def _bus(settings: "NodeSettings", identity: "Identity") -> "Callable[[], Bus]":
             password=password,
             will=will(identity),
             keepalive=KEEPALIVE_S,
+            advice=STRANGE,
         )
 
     return open_bus

@@ -92,6 +92,7 @@ def _bus(settings: DaemonSettings, terms: Terms, clock: Clock, password: str) ->
         user=DAEMON_USER,
         password=password,
         will=(DAEMON_STATE, state_message(terms, False, clock.now() // RATE, "")),
+        advice="密码不对：核对 keys/broker.password / wrong password: see keys/broker.password",
     )
 
 

@@ -14,9 +14,10 @@ from xiaolaba.node.events import Action, Now, SendPlays
 from xiaolaba.node.state import Mind
 
 SAID_WITHIN, AWAY = 60.0, 3600.0
-"""Seconds after which a node speaks all the same: if nobody said that the daemon is there, or not.
+"""Seconds after which a node speaks all the same if nobody said that the daemon is there.
 
-A broker that drops a message to a slow client must not silence it for ever.
+If it was said to be away, only plays are sent then, which are kept until they
+are acknowledged: a message that a broker dropped must not hold them for ever.
 """
 RESEND, LONGEST_RESEND = 30.0, 3600.0
 """Seconds after which plays that nobody acknowledged are sent again: doubled up to the second.
@@ -36,7 +37,7 @@ def daemon_said(mind: Mind, payload: bytes, now: Now) -> Step:
         return mind, []
     if online is True:
         return _heard(mind, now)
-    return (_silent(mind, now, AWAY), []) if online is False else (mind, [])
+    return (_silent(mind, now, AWAY, away=True), []) if online is False else (mind, [])
 
 
 def unknown(mind: Mind, now: Now) -> Mind:
@@ -45,8 +46,8 @@ def unknown(mind: Mind, now: Now) -> Mind:
 
 
 def assume(mind: Mind, now: Now) -> Step:
-    """Speak all the same once silence has lasted long enough."""
-    if mind.heard or not mind.connected or now.since < mind.heard_from:
+    """Speak all the same once nobody has said for long enough whether the daemon is there."""
+    if mind.heard or mind.away or not _may_send(mind, now):
         return mind, []
     return _heard(mind, now)
 
@@ -54,7 +55,7 @@ def assume(mind: Mind, now: Now) -> Step:
 def send(mind: Mind, now: Now) -> Step:
     """Send a batch of plays if it is full or was gathered long enough."""
     ripe = now.since >= mind.plays_due or mind.waiting >= MAX_BATCH
-    if not mind.heard or not mind.waiting or not ripe or mind.sent is not None:
+    if not _may_send(mind, now) or not mind.waiting or not ripe or mind.sent is not None:
         return mind, []
     due = Seconds(now.since + mind.identity.gather)
     most = 1 if mind.unanswered else MAX_BATCH
@@ -70,8 +71,12 @@ def ask_again(mind: Mind, now: Now) -> Step:
     return send(mind, now)
 
 
-def _silent(mind: Mind, now: Now, patience: float) -> Mind:
-    return replace(mind, heard=False, heard_from=Seconds(now.since + patience))
+def _may_send(mind: Mind, now: Now) -> bool:
+    return mind.heard or (mind.connected and now.since >= mind.heard_from)
+
+
+def _silent(mind: Mind, now: Now, patience: float, away: bool = False) -> Mind:
+    return replace(mind, heard=False, away=away, heard_from=Seconds(now.since + patience))
 
 
 def _heard(mind: Mind, now: Now) -> Step:
