@@ -308,6 +308,21 @@ def test_a_publication_that_cannot_be_read_is_left_out_and_the_others_are_there(
     assert "node=gate" in caplog.text
 
 
+ROTTEN = "CAST(x'ff6162' AS TEXT)"
+
+
+def of_the_first_version(path: Path, plays: int) -> None:
+    """Write a record as the first version did."""
+    digest = "lower(hex(randomblob(32)))"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(
+            f"{MIGRATIONS[0]} PRAGMA user_version=1;"
+            f"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i+1 < {plays})"
+            " INSERT INTO plays SELECT 'node-' || (i % 20), 'ep' || (i / 2000) || '-3b6f2c', i,"
+            f" i * 15000, 'morning', 'one', 'cmn', {digest}, 'finished', 1, {digest} FROM n;"
+        )
+
+
 def test_a_record_of_the_first_version_is_taken_over(tmp_path: Path):
     path = tmp_path / "store.sqlite"
     rows = [
@@ -319,7 +334,11 @@ def test_a_record_of_the_first_version_is_taken_over(tmp_path: Path):
         db.executescript(f"{MIGRATIONS[0]} PRAGMA user_version=1;")
         db.execute("INSERT INTO events (seen, node, at, code, detail) VALUES (1,'gate',1,'c','')")
         db.executemany("INSERT INTO plays VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
+        db.execute(
+            f"INSERT INTO plays VALUES ('yard','f',1,9,'p','r','l',{ROTTEN},'cut',1,{ROTTEN})"
+        )
         db.commit()
+    rows.append(("yard", "f", 1, 9, "p", "r", "l", "", "cut", 1, ""))
 
     with closing(SqliteStore(path)) as store:
         assert store._db.execute("SELECT * FROM plays ORDER BY node, epoch, seq").fetchall() == rows
@@ -327,6 +346,50 @@ def test_a_record_of_the_first_version_is_taken_over(tmp_path: Path):
         assert dict(store._db.execute("SELECT * FROM tallies")) == {"gate": 6, "yard": 3}
         assert store._db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert store.count([batch(1, 5)])[0] == Counted(GATE, "e", 5, fresh=2)
+
+
+def test_a_record_of_the_first_version_is_taken_over_in_little_more_than_its_own_room(
+    tmp_path: Path,
+):
+    path = tmp_path / "store.sqlite"
+    of_the_first_version(path, plays=30_000)
+    before = path.stat().st_size
+
+    with closing(SqliteStore(path)) as store:
+        assert store._db.execute("SELECT count(*) FROM plays").fetchone() == (30_000,)
+        assert sum(part.stat().st_size for part in tmp_path.iterdir()) < 2 * before
+
+
+def test_a_taking_over_that_was_cut_short_is_gone_on_with(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    of_the_first_version(path, plays=4000)
+    with closing(sqlite3.connect(path)) as db:
+        plays = db.execute("SELECT * FROM plays ORDER BY node, epoch, seq").fetchall()
+        db.execute(
+            "CREATE TRIGGER cut BEFORE DELETE ON plays WHEN old.seq = 3989"
+            " BEGIN SELECT RAISE(ABORT, 'cut short'); END"
+        )
+    with pytest.raises(StoreError, match="cut short"):
+        SqliteStore(path)
+    with closing(sqlite3.connect(path)) as db:
+        assert 0 < db.execute("SELECT count(*) FROM plays").fetchone()[0] < len(plays)
+        db.execute("DROP TRIGGER cut")
+
+    with closing(SqliteStore(path)) as store:
+        taken = store._db.execute("SELECT * FROM plays ORDER BY node, epoch, seq").fetchall()
+        assert taken == plays
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_the_status_of_a_record_not_taken_over_yet_asks_to_restart_the_daemon(
+    tmp_path: Path, version: int
+):
+    path = tmp_path / "store.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("".join(MIGRATIONS[:version]) + f"PRAGMA user_version={version};")
+
+    with pytest.raises(StoreError, match=r"重启服务端.*restart the daemon"):
+        read_status(path, 0, 0)
 
 
 def test_an_epoch_of_which_no_play_is_left_is_forgotten(store: SqliteStore):
@@ -425,7 +488,7 @@ def test_a_batch_that_cannot_be_written_is_not_half_written(store: SqliteStore):
     store._db.execute("PRAGMA cache_spill=OFF")
     long = chain(3000)
 
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match="磁盘满了：请腾出空间 / "):
         store.count([batch(1, 3000, records=long)])
 
     assert counted(store) == []

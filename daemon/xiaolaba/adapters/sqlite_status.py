@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xiaolaba.adapters.owner import as_owner
+from xiaolaba.adapters.store_schema import MIGRATIONS
 from xiaolaba.core.errors import StoreError
 
 SILENT_S = 900
@@ -46,7 +47,7 @@ def read_status(path: Path, midnight_ms: int, now: int) -> list[NodeStatus]:
     """Return every node's status; `midnight_ms` is when today began, `now` in Unix seconds.
 
     Raises:
-        StoreError: if the file is not there or is unreadable.
+        StoreError: if the file is not there, is unreadable, or not taken over yet.
     """
     with _opened(path) as db:
         return _read(db, midnight_ms, now)
@@ -56,7 +57,7 @@ def read_clock(path: Path) -> str:
     """Return how the daemon's clock stood last, "" before its first start.
 
     Raises:
-        StoreError: if the file is not there or is unreadable.
+        StoreError: if the file is not there, is unreadable, or not taken over yet.
     """
     return _meta(path, "clock", "")
 
@@ -65,7 +66,7 @@ def read_unpublished(path: Path) -> list[int]:
     """Return the years that playlists reach whose days off nobody has read in.
 
     Raises:
-        StoreError: if the file is not there or is unreadable.
+        StoreError: if the file is not there, is unreadable, or not taken over yet.
     """
     return [int(year) for year in json.loads(_meta(path, "unpublished", "[]"))]
 
@@ -83,9 +84,19 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             as_owner(path.parent),
             closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db,
         ):
+            _require_taken_over(db, path)
             yield db
     except sqlite3.Error as error:
         raise StoreError(f"数据库 {path} 读不了：{error} / cannot read {path}: {error}") from error
+
+
+def _require_taken_over(db: sqlite3.Connection, path: Path) -> None:
+    """Refuse a record of an older version; only the daemon changes it."""
+    if int(db.execute("PRAGMA user_version").fetchone()[0]) < len(MIGRATIONS):
+        raise StoreError(
+            f"数据库 {path} 还是旧版本的，请重启服务端，由它转换"
+            f" / {path} is of an older version: restart the daemon, which takes it over"
+        )
 
 
 def _read(db: sqlite3.Connection, midnight_ms: int, now: int) -> list[NodeStatus]:

@@ -1,5 +1,7 @@
 """The record's database file: opened, or set aside when it is damaged."""
 
+import errno
+import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -41,9 +43,12 @@ def is_damage(error: sqlite3.Error) -> bool:
 def refused(path: Path, error: sqlite3.Error) -> tuple[str, str]:
     """Return why a file cannot be used, in Chinese and English: the system's word if it has one.
 
-    The database's own is no help: on a full disk it cannot "open" a file that is there.
+    The database's own is no help: on a full disk it cannot "open" a file that is there. And what
+    it could not write is gone again, so that a disk it found full may have room by now.
     """
     try:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         with TemporaryFile(dir=path.parent) as probe:
             probe.write(bytes(_PROBE))
     except OSError as said:

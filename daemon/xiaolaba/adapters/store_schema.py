@@ -1,6 +1,9 @@
 """The record's tables, and how an older file gets them.
 
-The file's `user_version` says how many of `MIGRATIONS` it has seen.
+The file's `user_version` says how many of `MIGRATIONS` it has seen. Before the
+fourth, plays move into smaller rows, some at a time, so that the room of those
+that moved is used again: the file hardly grows, and what was cut short is gone
+on with.
 """
 
 import sqlite3
@@ -40,31 +43,39 @@ MIGRATIONS = (
     """
     CREATE TABLE tallies (node TEXT PRIMARY KEY, finished INTEGER NOT NULL) STRICT;
     INSERT INTO tallies SELECT node, count(*) FROM plays WHERE outcome='finished' GROUP BY node;
-    DROP INDEX plays_by_time;
-    CREATE INDEX plays_by_time ON plays (start_ms, outcome, node);
     """,
     """
-    CREATE TABLE epochs (
-        number INTEGER PRIMARY KEY, node TEXT NOT NULL, epoch TEXT NOT NULL, UNIQUE (node, epoch)
-    ) STRICT;
-    CREATE TABLE played (
-        epoch INTEGER NOT NULL REFERENCES epochs (number), seq INTEGER NOT NULL,
-        start_ms INTEGER NOT NULL, programme TEXT NOT NULL, rhyme TEXT NOT NULL,
-        language TEXT NOT NULL, clip BLOB NOT NULL, outcome TEXT NOT NULL, heard INTEGER NOT NULL,
-        link BLOB NOT NULL,
-        PRIMARY KEY (epoch, seq)
-    ) STRICT, WITHOUT ROWID;
-    INSERT INTO epochs (node, epoch) SELECT DISTINCT node, epoch FROM plays;
-    INSERT INTO played SELECT number, seq, start_ms, programme, rhyme, language, from_hex(clip),
-        outcome, heard, from_hex(link) FROM plays JOIN epochs USING (node, epoch);
     DROP TABLE plays;
-    CREATE INDEX played_by_time ON played (start_ms, outcome);
     CREATE VIEW plays AS
         SELECT node, epochs.epoch AS epoch, seq, start_ms, programme, rhyme, language,
         lower(hex(clip)) AS clip, outcome, heard, lower(hex(link)) AS link
         FROM played JOIN epochs ON epochs.number = played.epoch;
     """,
 )
+_MOVED = 4
+"""The migration before which plays move."""
+_PLAYED = """
+    CREATE TABLE IF NOT EXISTS epochs (
+        number INTEGER PRIMARY KEY, node TEXT NOT NULL, epoch TEXT NOT NULL, UNIQUE (node, epoch)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS played (
+        epoch INTEGER NOT NULL REFERENCES epochs (number), seq INTEGER NOT NULL,
+        start_ms INTEGER NOT NULL, programme TEXT NOT NULL, rhyme TEXT NOT NULL,
+        language TEXT NOT NULL, clip BLOB NOT NULL, outcome TEXT NOT NULL, heard INTEGER NOT NULL,
+        link BLOB NOT NULL,
+        PRIMARY KEY (epoch, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS played_by_time ON played (start_ms, outcome);
+    DROP INDEX IF EXISTS plays_by_time;
+"""
+_SOME = "(SELECT * FROM plays ORDER BY node, epoch, seq LIMIT 1000)"
+_MOVE = f"""
+    INSERT OR IGNORE INTO epochs (node, epoch) SELECT DISTINCT node, epoch FROM {_SOME};
+    INSERT INTO played SELECT number, seq, start_ms, programme, rhyme, language,
+        from_hex(CAST(clip AS BLOB)), outcome, heard, from_hex(CAST(link AS BLOB))
+        FROM {_SOME} JOIN epochs USING (node, epoch);
+    DELETE FROM plays WHERE (node, epoch, seq) IN (SELECT node, epoch, seq FROM {_SOME});
+"""  # noqa: S608 - fixed text
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:
@@ -76,14 +87,23 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise StoreError(f"{path} 由更新版本的程序写成 / {path} was written by a newer version")
-    db.create_function("from_hex", 1, _bytes)
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        if number == _MOVED:
+            _move(db)
         db.executescript(f"BEGIN; {script} PRAGMA user_version={number}; COMMIT;")
 
 
-def _bytes(digest: str) -> bytes:
+def _move(db: sqlite3.Connection) -> None:
+    """Move the plays into smaller rows."""
+    db.create_function("from_hex", 1, _bytes)
+    db.executescript(f"BEGIN; {_PLAYED} COMMIT;")
+    while db.execute("SELECT EXISTS (SELECT 1 FROM plays)").fetchone()[0]:
+        db.executescript(f"BEGIN; {_MOVE} COMMIT;")
+
+
+def _bytes(digest: bytes) -> bytes:
     """Return what hex digits say; nothing if they are none: one rotten row is no reason to stop."""
     try:
-        return bytes.fromhex(digest)
+        return bytes.fromhex(digest.decode())
     except ValueError:
         return b""
