@@ -132,6 +132,19 @@ def test_nodes_that_never_had_quiet_hours_beside_others_that_have_need_no_word(h
     assert signed(house)["gate"] == [["夜间", 1290, 1860, "everyday"]]
 
 
+def test_a_new_node_without_quiet_hours_is_named(house, capsys):
+    house.write(policy=POLICY.replace('"07:30"}', '"07:30", where: [demo]}'))
+    publish(house, "--yes")
+    places = house.root / "config" / "places.yaml"
+    north = "  - {id: north, name: 北区, nodes: [{id: bei-gate, name: 北门}]}\n"
+    places.write_text(places.read_text(encoding="utf-8") + north, encoding="utf-8")
+
+    publish(house, "--yes", code=1)
+
+    assert "bei-gate 一个静音时段也没有" in capsys.readouterr().err
+    assert set(signed(house)) == {"gate", "yard"}
+
+
 def test_a_policy_key_is_trusted_only_once_something_is_signed_with_it(house):
     house.write(policy="")
     state = StateFolder(house.root / "state")

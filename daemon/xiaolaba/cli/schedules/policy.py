@@ -162,10 +162,13 @@ def _meant(
 
 
 def _bare(before: "Mapping[NodeId, Policy]", after: "Mapping[NodeId, Policy]") -> "set[NodeId]":
-    """Return the nodes that would have no quiet hours, though they had some or nobody has any."""
-    had = {node for node, own in before.items() if own.quiet}
+    """Return the nodes that would have no quiet hours, but for those that were signed none before.
+
+    Where no node has any left, they are all of them.
+    """
+    never_had = {node for node, own in before.items() if not own.quiet}
     bare = {node for node, own in after.items() if not own.quiet}
-    return bare if len(bare) == len(after) else bare & had
+    return bare if len(bare) == len(after) else bare - never_had
 
 
 def _tell_bare(nodes: "Sequence[NodeId]") -> bool:
