@@ -25,14 +25,22 @@ T = TypeVar("T")
 
 @dataclass
 class Log:
-    """The problems found in one file so far; `file` is its name as shown."""
+    """The problems found in one file so far; `file` is its name as shown.
+
+    What was `applied` is obeyed already, so that no limit set since may stop it.
+    """
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    applied: bool = False
 
     def add(self, mark: Mark, zh: str, en: str, warning: bool = False) -> None:
         """Take one problem down."""
         note(self.problems, Problem(self.file, mark.line, mark.column, zh, en, warning))
+
+    def exceed(self, mark: Mark, zh: str, en: str) -> None:
+        """Take down that there is more than there may be: a warning in what was applied."""
+        self.add(mark, zh, en, warning=self.applied)
 
     def require_clean(self) -> tuple[Problem, ...]:
         """Return the warnings.
@@ -209,7 +217,7 @@ def few(row: Record, key: str, most: int) -> None:
     node = row.at(key)
     if isinstance(node, Sequence) and len(node.items) > most:
         zh, en = f"最多 {most} 项，这里有 {len(node.items)} 项", f"more than {most} items"
-        row.log.add(node.items[most].mark, zh, en)
+        row.log.exceed(node.items[most].mark, zh, en)
 
 
 def word(parse: Callable[[str], T], stand_in: T) -> Callable[[Node, Log], T]:

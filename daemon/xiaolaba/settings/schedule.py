@@ -98,16 +98,19 @@ def _audiences(pick: Record) -> frozenset[Audience] | None:
 
 
 def programmes(root: Record) -> tuple[Programme, ...]:
-    """Return the programmes in the order written, none beyond the most there may be."""
+    """Return the programmes in the order written.
+
+    None beyond the most there may be is read, unless they were applied.
+    """
     few(root, "programmes", MOST_PROGRAMMES)
     node = root.at("programmes")
-    if isinstance(node, Sequence):
+    if isinstance(node, Sequence) and not root.log.applied:
         node = replace(node, items=node.items[:MOST_PROGRAMMES])
     found = () if node is None else each(node, root.log, _programme)
     if (count := sum(len(programme.at) for programme in found)) > MOST_RANGES_TOGETHER:
         zh = f"所有节目的 at 加起来 {count} 段，最多 {MOST_RANGES_TOGETHER} 段；请合并相同的节目"
         en = f"the programmes have {count} ranges of hours together, {MOST_RANGES_TOGETHER} at most"
-        root.log.add(root.mark("programmes"), zh, en)
+        root.log.exceed(root.mark("programmes"), zh, en)
     return found
 
 

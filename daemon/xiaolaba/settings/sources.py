@@ -26,13 +26,15 @@ class Sources:
     """The files of one configuration: their roots, what is wrong, and what was not read.
 
     `roots` holds each top-level key's file; `unread` the keys whose file could
-    not be read, so that nothing is said to be unknown on their account.
+    not be read, so that nothing is said to be unknown on their account. `applied`
+    says that the configuration was judged when it was applied.
     """
 
     roots: dict[str, Place] = field(default_factory=dict)
     rhymes: dict[RhymeId, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    applied: bool = False
 
     def refuse(self, key: str, error: ConfigError) -> None:
         """Take down that the file which holds `key` cannot be read."""

@@ -60,13 +60,13 @@ def load_town(
     clips' lengths, which are estimated without it; with it, what would be sent to
     nodes is checked too. In an `applied` configuration, which was judged when it
     was applied, what time has made wrong since (an expired rhyme, a clash that has
-    come into sight) is a warning only.
+    come into sight, a limit that was set later) is a warning only.
 
     Raises:
         ConfigError: with everything that is wrong.
     """
-    sources = Sources()
-    town = _read(config, rhymes, today, sources, applied)
+    sources = Sources(applied=applied)
+    town = _read(config, rhymes, today, sources)
     if not applied:
         _tell_faults(sources, town)
     if not sources.unread:
@@ -91,7 +91,7 @@ def load_places(config: Path, today: date) -> Town:
     return town
 
 
-def _read(config: Path, rhymes: Path, today: date, sources: Sources, applied: bool) -> Town:
+def _read(config: Path, rhymes: Path, today: date, sources: Sources) -> Town:
     """Return the town as far as it can be read; stand-ins fill the holes."""
     sources.problems.extend(strangers(config, FILES))
     sources.problems.extend(strangers(rhymes, ()))
@@ -100,7 +100,7 @@ def _read(config: Path, rhymes: Path, today: date, sources: Sources, applied: bo
     rules = _open(config / "policy.yaml", sources, *policy.ROOT_KEYS)
     notices = _open(config / "holidays-cn.yaml", sources, *holidays.ROOT_KEYS)
     years = holidays.published(notices)
-    _tell(sources, published(years), applied)
+    _tell(sources, published(years), sources.applied)
     return Town(
         zone=town_zone(tree, today),
         places=places.places(tree),
@@ -143,7 +143,7 @@ def _misnamed(path: Path, right: str, warning: bool) -> Problem:
 
 def _open(path: Path, sources: Sources, *known: str) -> Record:
     """Return a file's root; one that cannot be read is told and taken as empty."""
-    log = Log(str(path), sources.problems)
+    log = Log(str(path), sources.problems, sources.applied)
     try:
         root = _opened(path, log, known)
     except ConfigError as error:
