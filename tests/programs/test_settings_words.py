@@ -1,5 +1,6 @@
 """Times, dates, durations and levels are read strictly, and full-width writing is explained."""
 
+import re
 from contextlib import suppress
 from datetime import date
 
@@ -112,6 +113,8 @@ A_FORTNIGHT = "2027-02-01..2027-02-16"
         ),
         (times.dates, "2027年2月1日至2月16日", A_FORTNIGHT),
         (times.dates, "2027/2/1..2027/2/16", A_FORTNIGHT),
+        (times.dates, "2026年12月30日至1月2日", "2026-12-30..2027-01-02"),
+        (times.dates, "2027年12月30日至2月29日", "2027-12-30..2028-02-29"),
         *(
             (times.day, text, "2026-01-02")
             for text in ("2026/01/02", "2026-1-2", "2026.1.2", "2026年1月2日", "20260102")
@@ -159,6 +162,22 @@ def test_no_days_are_proposed_that_would_be_refused(text):
     assert "write 9000" not in caught.value.en
 
 
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        (times.dates, "2027年2月16日至2027年2月1日"),
+        (times.dates, "2099年12月30日至1月2日"),
+        (times.hours, "7点~7点"),
+        (times.hours, "7点-7点"),
+    ],
+)
+def test_no_range_is_proposed_that_would_be_refused(parse, text):
+    with pytest.raises(Wrong) as caught:
+        read(parse, text)
+
+    assert not re.search(r"write (\d+-\d+-\d+\.\.|\d+:\d+-)", caught.value.en)
+
+
 def test_who_writes_no_date_is_shown_a_day_and_a_range_of_days():
     with pytest.raises(Wrong, match=r"write 2026-01-01, or a range 2026-01-01\.\.2026-01-03"):
         read(times.dates, "春节")
@@ -177,13 +196,29 @@ def test_who_writes_no_date_is_shown_a_day_and_a_range_of_days():
         *((word, "[mon, tue, wed, thu, fri]") for word in ("周一至周五", "周一到五", "mon-fri")),
         ("周五~周一", "[fri, sat, sun, mon]"),
         ("holidya", "holiday"),
+        *((word, "wed") for word in ("wensday", "wendesday", "wednsday")),
+        *((word, "tue") for word in ("tusday", "teusday")),
+        *((word, "thu") for word in ("thrusday", "thursay")),
+        ("satuday", "sat"),
+        ("firday", "fri"),
+        ("mondy", "mon"),
+        ("sundya", "sun"),
+        ("wekday", "workday"),
+        ("workdya", "workday"),
+        ("weekned", "[sat, sun]"),
     ],
 )
 def test_what_people_call_days_is_told_as_it_is_written_here(said, meant):
     assert day_names.meant(said) == meant
 
 
-@pytest.mark.parametrize("said", ["除夕", "日子", "春节", "考试日", "x", ""])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("除夕", "日子", "春节", "考试日", "x", ""),
+        *("nonworkday", "never", "offday", "today", "birthday", "schoolday", "day"),
+    ],
+)
 def test_no_day_is_proposed_for_a_word_that_names_none(said):
     assert day_names.meant(said) is None
 

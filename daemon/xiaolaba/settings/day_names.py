@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from xiaolaba.core.calendar import DayClass
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLASSES = {kind.value: kind for kind in DayClass}
 
 _SYNONYMS = {
@@ -20,6 +21,12 @@ _SYNONYMS = {
     "[sat, sun]": "周末 周六日 周六周日 周六、周日 weekend weekends",
 }
 _MEANT = {word: meant for meant, said in _SYNONYMS.items() for word in said.split()}
+
+_ENGLISH = {
+    **{word: word for word in (*WEEKDAYS, *CLASSES)},
+    **dict(zip(_FULL, WEEKDAYS, strict=True)),
+    **{word: meant for word, meant in _MEANT.items() if word.isascii()},
+}
 
 _CHINESE = dict(zip("一二三四五六日", WEEKDAYS, strict=True)) | {"天": "sun"}
 _CHINESE_DAY = re.compile("(?:周|星期|礼拜)?([一二三四五六日天])")
@@ -52,6 +59,7 @@ def _weekdays(word: str) -> str | None:
 
 
 def _near(word: str) -> str | None:
-    known = (*WEEKDAYS, *CLASSES)
-    found = get_close_matches(word, known, 1, 0.6) if word.isascii() else []
-    return found[0] if found else None
+    """Return what a slip of the pen meant: not `workday` for nonworkday, nor a day for today."""
+    alike = [known for known in _ENGLISH if known[0] == word[:1]]
+    found = get_close_matches(word, alike, 1, 0.8)
+    return _ENGLISH[found[0]] if found else None

@@ -73,7 +73,7 @@ def _other_hours(text: str, wrong: Wrong) -> Wrong:
     """Return what to write instead of hours in other words, or what is `wrong` with an end."""
     found = _OTHER_HOURS.fullmatch(text) if len(text) <= 40 else None
     start, end = (_plain(part) for part in found.groups()) if found else (None, None)
-    if not start or not end or start == "24:00":
+    if not start or not end or start in ("24:00", end):
         return wrong
     return instead(text, "时段", "a range of hours", f"{start}-{end}")
 
@@ -148,8 +148,8 @@ def _other_dates(text: str, wrong: Wrong) -> Wrong:
     """Return what to write instead of a range in other words, or what is `wrong` with a day."""
     found = _OTHER_RANGE.fullmatch(text)
     first = _day_of(*found.groups()[:3]) if found else None
-    last = _day_of(found[4] or found[1], found[5], found[6]) if found else None
-    if first and last:
+    last = _last_of(first, *found.groups()[3:]) if found and first else None
+    if last:
         return instead(text, "一段日期", "a range of days", f"{first}..{last}")
     if re.search("[0-9]", text):
         return wrong
@@ -157,6 +157,13 @@ def _other_dates(text: str, wrong: Wrong) -> Wrong:
         f"'{text}' 不是日期；请写 2026-01-01，一段日期写 2026-01-01..2026-01-03",
         f"'{text}' is not a date; write 2026-01-01, or a range 2026-01-01..2026-01-03",
     )
+
+
+def _last_of(first: date, year: str | None, month: str, number: str) -> date | None:
+    """Return the last day of a range, None if it cannot be; without its year the next such day."""
+    years = [year] if year else [str(first.year), str(first.year + 1)]
+    days = [_day_of(own, month, number) for own in years]
+    return next((last for last in days if last and last >= first), None)
 
 
 def moment(text: str, last: int = MINUTES_A_DAY - 1) -> tuple[date, int]:
