@@ -135,6 +135,17 @@ def test_another_nodes_identity_is_refused(identity):
     assert "apt" not in done.stdout
 
 
+def test_an_identity_that_does_not_say_whose_it_is_is_taken(identity):
+    (identity / "id").unlink()
+
+    done = install_node("--dry-run", *NEW, "--identity", identity)
+
+    assert done.returncode == 0, done.stderr
+    assert "/etc/xiaolaba/identity/node.key" in done.stdout
+    assert f"{identity}/id" not in done.stdout
+    assert "rm -f /etc/xiaolaba/identity/id" in done.stdout
+
+
 @pytest.fixture
 def installed(tmp_path):
     """The script on a machine where it made jinxiu-gate of it."""
