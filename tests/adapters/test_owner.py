@@ -1,5 +1,4 @@
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,9 +11,11 @@ from tests.shared_folder import OTHER, content, fenced, shared
 from xiaolaba.adapters import keys
 from xiaolaba.adapters.owner import as_owner, is_another_s
 from xiaolaba.adapters.sqlite_status import read_clock
+from xiaolaba.adapters.sqlite_store import SqliteStore
 from xiaolaba.adapters.state_folder import StateFolder
 from xiaolaba.core.errors import StoreError
 from xiaolaba.core.units import NodeId
+from xiaolaba.ports.store import Standing
 
 GATE = NodeId("gate")
 HASH = "$7$101$c2FsdA==$aGFzaA=="
@@ -125,17 +126,14 @@ def test_root_signs_with_no_key_that_was_planted(theirs: Path, tmp_path: Path):
 
 def test_root_reads_the_record_as_its_owner(theirs: Path):
     with as_owner(theirs):
-        db = sqlite3.connect(theirs / "store.sqlite")
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("CREATE TABLE meta (key TEXT, value TEXT)")
-        db.execute("INSERT INTO meta VALUES ('clock', 'trusted')")
-        db.commit()
+        store = SqliteStore(theirs / "store.sqlite")
+        store.report([(Standing("trusted"), 1)])
 
     try:
         assert read_clock(theirs / "store.sqlite") == "trusted"
         assert {path.stat().st_uid for path in theirs.iterdir()} == {OTHER}
     finally:
-        db.close()
+        store.close()
 
 
 def test_a_folder_that_is_missing_belongs_to_who_makes_it(theirs: Path):
