@@ -57,9 +57,12 @@ class Alarms:
         self._scheduler.shutdown(wait=False)
 
     def _watch(self) -> None:
-        """Bring forward what would ring later than its interval from now."""
+        """Bring forward what would ring later than its interval from now.
+
+        The clock is read after the alarm, which may just have rung.
+        """
         while not self._stopped.wait(WATCH_S):
-            now = datetime.now(UTC)
             for job in self._scheduler.get_jobs():
-                if job.next_run_time - now > job.trigger.interval:
-                    job.modify(next_run_time=now)
+                ahead = job.next_run_time - datetime.now(UTC) - job.trigger.interval
+                if ahead.total_seconds() > WATCH_S:
+                    job.modify(next_run_time=datetime.now(UTC))
