@@ -22,6 +22,7 @@ from xiaolaba.core.message import DAEMON_STATE, from_bytes, node_topic, to_bytes
 from xiaolaba.core.message.report import Health, to_json
 from xiaolaba.core.units import RATE, NodeId
 from xiaolaba.ports.store import Counted, Standing
+from xiaolaba.scheduler.clocks import confirmed
 from xiaolaba.scheduler.events import (
     Applied,
     ClipsChanged,
@@ -129,6 +130,37 @@ def test_only_most_of_at_least_three_nodes_or_of_all_can_say_that_the_clock_is_w
 )
 def test_a_node_is_not_asked_when(said):
     assert stands(town_of(1), *said) == "trusted"
+
+
+@pytest.mark.parametrize(
+    ("enrolled", "ahead", "right"),
+    [
+        (5, [], False),
+        (5, [0], True),
+        (5, [0, 60], True),
+        (5, [7200], False),
+        (5, [7200, 7200], False),
+        (5, [7200, 7200, 0], False),
+        (5, [7200, 0, 0], True),
+        (1, [0], True),
+    ],
+    ids=[
+        "nobody has spoken",
+        "one of five agrees",
+        "two of five agree",
+        "the one that spoke says two hours",
+        "the two that spoke say two hours",
+        "most say two hours",
+        "most agree",
+        "the only one agrees",
+    ],
+)
+def test_nodes_confirm_the_time_however_few_have_spoken(enrolled, ahead, right):
+    said = [health(node, seconds) for node, seconds in zip(NODES, ahead, strict=False)]
+
+    mind, _ = told(*said, TICK, mind=town_of(enrolled))
+
+    assert confirmed(mind) == right
 
 
 def test_a_node_that_is_not_enrolled_any_more_is_not_asked():

@@ -5,7 +5,8 @@ it has. The daemon keeps that against its own steady count of seconds, so that
 a step of its own clock shows at once. Nobody is believed alone: the clock is
 called wrong by most of the nodes asked, and asked are at least three, or all
 where there are fewer. A step that no node can speak of is no less a doubt: the
-clock dates nothing until it was asked anew how it stands.
+clock dates nothing until it was asked anew how it stands. To ask them all is
+work for each node, so nothing asks that has nothing to date.
 """
 
 from dataclasses import replace
@@ -46,18 +47,27 @@ def may_date(mind: Mind, event: Event) -> bool:
 
 
 def confirmed(mind: Mind) -> bool:
-    """Return whether enough nodes have spoken, and called the clock right at the last tick."""
-    return mind.trusted and bool(mind.keys) and _asked(mind) is not None
+    """Return whether nodes have spoken, if only one, and did not deny the clock at the last tick.
+
+    Fewer are enough than to call it wrong: a town of which most is off still forgets.
+    """
+    asked = _asked(mind)
+    return mind.trusted and bool(asked) and not _denied(asked, mind.zero)
 
 
 def differs(mind: Mind, event: Event) -> bool:
-    """Return whether most nodes say that the daemon's clock is wrong."""
-    asked = _asked(mind) or ()
-    apart = sum(abs(theirs - zero(event)) > APART for theirs in asked)
+    """Return whether enough nodes have spoken and most say that the daemon's clock is wrong."""
+    asked = _asked(mind)
+    return len(asked) >= min(ASKED, len(mind.keys)) and _denied(asked, zero(event))
+
+
+def _asked(mind: Mind) -> list[float]:
+    """Return what time it was at the nodes that have spoken."""
+    return [theirs for node, theirs in mind.clocks.items() if node in mind.keys]
+
+
+def _denied(asked: list[float], ours: float) -> bool:
+    """Return whether most of the nodes say that it was another time."""
+    earliest, latest = ours - APART, ours + APART
+    apart = sum(1 for theirs in asked if not earliest <= theirs <= latest)
     return 2 * apart > len(asked)
-
-
-def _asked(mind: Mind) -> list[float] | None:
-    """Return what time it was at the nodes that are asked, None while too few have spoken."""
-    asked = [theirs for node, theirs in mind.clocks.items() if node in mind.keys]
-    return asked if len(asked) >= min(ASKED, len(mind.keys)) else None
