@@ -19,6 +19,7 @@ from tests.programs.test_daemon_mind import (
     topics,
 )
 from xiaolaba.core.message import DAEMON_STATE, from_bytes, node_topic, to_bytes
+from xiaolaba.core.message.report import Event as Report
 from xiaolaba.core.message.report import Health, to_json
 from xiaolaba.core.units import RATE, NodeId
 from xiaolaba.ports.store import Counted, Standing
@@ -161,6 +162,46 @@ def test_nodes_confirm_the_time_however_few_have_spoken(enrolled, ahead, right):
     mind, _ = told(*said, TICK, mind=town_of(enrolled))
 
     assert confirmed(mind) == right
+
+
+class Walked(dict[NodeId, float]):
+    """Clocks of nodes that count how often all of them are gone through."""
+
+    walks = 0
+
+    def items(self):
+        self.walks += 1
+        return super().items()
+
+    def values(self):
+        self.walks += 1
+        return super().values()
+
+    def __iter__(self):
+        self.walks += 1
+        return super().__iter__()
+
+
+def test_what_one_node_says_asks_no_other_for_the_time():
+    said = NodeSaid(NOW + 101, NODES[0], "events", to_bytes(to_json(Report("n0", NOW, "said"))))
+    mind, _ = told(*(health(node, 0) for node in NODES), TICK, mind=town_of(5))
+    clocks = Walked(mind.clocks)
+
+    _, actions = told(said, mind=replace(mind, clocks=clocks))
+
+    assert [type(action) for action in actions] == [Note]
+    assert clocks.walks == 0
+
+
+def test_batches_that_are_counted_together_ask_the_nodes_for_the_time_once():
+    counted = tuple(Counted(node, "e", 3, fresh=3) for node in NODES)
+    mind, _ = told(*(health(node, 0) for node in NODES), TICK, mind=town_of(5))
+    clocks = Walked(mind.clocks)
+
+    _, actions = told(PlaysCounted(NOW + 101, counted), mind=replace(mind, clocks=clocks))
+
+    assert [type(action) for action in actions] == [Publish] * 5
+    assert clocks.walks == 1
 
 
 def test_a_node_that_is_not_enrolled_any_more_is_not_asked():

@@ -32,10 +32,12 @@ EARLY = 300
 
 def compile_if_due(mind: Mind, event: Event) -> Stepped:
     """Publish anew if a change or a new day calls for it and the clock may date a signature."""
-    if mind.town is None or event.since < mind.held_until or not may_date(mind, event):
+    if mind.town is None or event.since < mind.held_until:
         return mind, ()
     day = mind.town.zone.day(from_unix(event.now))
     if day == mind.day and (mind.due is None or event.since < mind.due):
+        return mind, ()
+    if not may_date(mind, event):
         return mind, ()
     is_new_day, town = day != mind.day, mind.town
     mind, actions = _compile(replace(mind, day=day, due=None), town, day, event.now)

@@ -17,7 +17,7 @@ from xiaolaba.core.message.seal import Envelope, seal, unseal
 from xiaolaba.core.units import NodeId
 from xiaolaba.ports.store import Batch, Counted
 from xiaolaba.scheduler.clocks import ask, forget, may_date
-from xiaolaba.scheduler.events import Action, Count, Event, NodeSaid, Note, Publish
+from xiaolaba.scheduler.events import Action, Count, Event, NodeSaid, Note, PlaysCounted, Publish
 from xiaolaba.scheduler.state import Heard, Mind, Order, soon
 
 REPORTS = ("state", "health", "events", "plays")
@@ -69,29 +69,43 @@ def refuse(mind: Mind, node: NodeId, error: MessageError, event: Event) -> Stepp
     return replace(mind, refusals=refusals), (Note(Report(node, now, error.code, str(error)), now),)
 
 
-def acknowledge(mind: Mind, counted: Counted, event: Event) -> Stepped:
-    """Tell a node what is counted; say nothing while the clock may date no signature."""
+def acknowledge(mind: Mind, event: PlaysCounted) -> Stepped:
+    """Tell nodes what is counted; say nothing while the clock may date no signature."""
+    dates = may_date(mind, event)
+    actions: list[Action] = []
+    for counted in event.results:
+        mind, done = _answer(mind, counted, event, dates)
+        actions += done
+    return mind, tuple(actions)
+
+
+def _answer(mind: Mind, counted: Counted, event: Event, dates: bool) -> Stepped:
     if counted.broken is not None:
-        return _step_over(mind, counted, event)
-    node, now = counted.node, event.now
-    notes: tuple[Action, ...] = ()
-    if counted.gap is not None and counted.fresh:
-        first, last = counted.gap
-        detail = f"records {first}-{last} of epoch {counted.epoch} never came"
-        notes = (Note(Report(node, now, "gap", detail), now),)
-    if not may_date(mind, event):
-        return mind, notes
-    return mind, (*notes, Publish(node_topic(node, "plays/ack"), _ack(mind, counted, now)))
+        return _step_over(mind, counted, event, dates)
+    noted = _gap(counted, event.now)
+    if not dates:
+        return mind, noted
+    ack = _ack(mind, counted, event.now)
+    return mind, (*noted, Publish(node_topic(counted.node, "plays/ack"), ack))
 
 
-def _step_over(mind: Mind, counted: Counted, event: Event) -> Stepped:
+def _gap(counted: Counted, now: int) -> tuple[Note, ...]:
+    """Return a note of records that are missing."""
+    if counted.gap is None or not counted.fresh:
+        return ()
+    first, last = counted.gap
+    detail = f"records {first}-{last} of epoch {counted.epoch} never came"
+    return (Note(Report(counted.node, now, "gap", detail), now),)
+
+
+def _step_over(mind: Mind, counted: Counted, event: Event, dates: bool) -> Stepped:
     """Have a node let go of plays that can never be counted, or those after them never are.
 
     Which they are is written down each time, and no other play takes their
     numbers in the record.
     """
     which = f"record {counted.broken} of epoch {counted.epoch}"
-    if not may_date(mind, event):
+    if not dates:
         return refuse(mind, counted.node, MessageError("broken-chain", which), event)
     detail = f"{which}; up to record {counted.upto} nothing more is counted"
     note = Note(Report(counted.node, event.now, "broken-chain", detail), event.now)
@@ -153,7 +167,8 @@ def _plays(mind: Mind, said: NodeSaid) -> Stepped:
     sound = batch.records[: broken - batch.records[0].seq]
     if sound:
         return mind, (Count(replace(batch, records=sound)),)
-    return _step_over(mind, Counted(batch.node, batch.epoch, broken, broken=broken), said)
+    counted = Counted(batch.node, batch.epoch, broken, broken=broken)
+    return _step_over(mind, counted, said, may_date(mind, said))
 
 
 def _batch(mind: Mind, said: NodeSaid) -> Batch:

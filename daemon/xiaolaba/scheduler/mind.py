@@ -78,7 +78,7 @@ def _take(mind: Mind, event: Event) -> Stepped:
         case NodeSaid():
             return hear(mind, event)
         case PlaysCounted():
-            return _counted(mind, event)
+            return acknowledge(mind, event)
         case _:
             return _read(mind, event), ()
 
@@ -123,14 +123,6 @@ def _announce(mind: Mind, now: int, wanted: bool) -> tuple[Action, ...]:
     if not wanted or mind.connected is None:
         return ()
     return (Publish(DAEMON_STATE, state_message(mind.terms, True, now, mind.clock), retain=True),)
-
-
-def _counted(mind: Mind, event: PlaysCounted) -> Stepped:
-    actions: list[Action] = []
-    for counted in event.results:
-        mind, done = acknowledge(mind, counted, event)
-        actions += done
-    return mind, tuple(actions)
 
 
 def _same_wishes(before: Mind, mind: Mind) -> bool:
