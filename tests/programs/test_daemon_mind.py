@@ -784,11 +784,20 @@ def test_nothing_is_stepped_over_while_the_clock_may_date_no_signature():
     assert again == []
 
 
-def test_records_that_never_came_are_noted():
+@pytest.mark.parametrize(
+    ("gap", "detail"),
+    [
+        ((4, 6), "records 4-6 of epoch e never came"),
+        ((1, 6), "records 1-6 of epoch e are not in this record"),
+    ],
+    ids=["after others", "before the first that this record has, which may have been begun anew"],
+)
+def test_records_that_are_missing_are_noted(gap, detail):
     mind, _ = told(*BOOT)
 
-    _, actions = told(PlaysCounted(NOW, (Counted(GATE, "e", 9, fresh=3, gap=(4, 6)),)), mind=mind)
+    _, actions = told(PlaysCounted(NOW, (Counted(GATE, "e", 9, fresh=3, gap=gap),)), mind=mind)
 
+    assert actions[0] == Note(Report("gate", NOW, "gap", detail), NOW)
     assert [type(action) for action in actions] == [Note, Publish]
 
 

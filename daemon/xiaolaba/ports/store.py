@@ -60,7 +60,7 @@ class Counted:
     """What became of a batch.
 
     `upto` is its last record's seq; `fresh` how many records were new; `gap`
-    the records before it that never came, both ends included; `broken` the
+    the records before it that are missing, both ends included; `broken` the
     seq that contradicts what was counted before: then nothing was counted.
     """
 

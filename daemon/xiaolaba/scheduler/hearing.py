@@ -90,11 +90,16 @@ def _answer(mind: Mind, counted: Counted, event: Event, dates: bool) -> Stepped:
 
 
 def _gap(counted: Counted, now: int) -> tuple[Note, ...]:
-    """Return a note of records that are missing."""
+    """Return a note of records that are missing.
+
+    Before the first that is known of an epoch they may have been counted in
+    a record that was since begun anew.
+    """
     if counted.gap is None or not counted.fresh:
         return ()
     first, last = counted.gap
-    detail = f"records {first}-{last} of epoch {counted.epoch} never came"
+    missing = "are not in this record" if first == 1 else "never came"
+    detail = f"records {first}-{last} of epoch {counted.epoch} {missing}"
     return (Note(Report(counted.node, now, "gap", detail), now),)
 
 
