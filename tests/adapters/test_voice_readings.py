@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+import ToJyutping
 
 from xiaolaba.adapters import cantonese, mandarin
 from xiaolaba.cli.rhymes.fronts import CMN, unsure
 from xiaolaba.core.rhyme import Reading
 from xiaolaba.core.speech.text import normalise
-from xiaolaba.core.speech.traditional import simplified
+from xiaolaba.core.speech.traditional import simplified, traditional
 from xiaolaba.core.units import Language, RhymeId
 from xiaolaba.settings.rhymes import load_rhymes
 
@@ -77,12 +78,17 @@ CANTONESE = """
 讲到钱 到 dou3; 扮到真 到 dou3; 呃到怕 到 dou3; 到时 到 dou3
 咁就 咁 gam2; 咁样 咁 gam2; 咁多 咁 gam3; 上佢当 当 dong3; 上当 当 dong3; 当心 当 dong1
 收卡 卡 kaat1; 医保卡 卡 kaat1; 卡号 卡 kaat1; 喺你卡度 卡 kaat1; 卡车 卡 kaa1; 卡通 卡 kaa1
-人脸识别 脸 lim5
+人脸识别 人脸识别 jan4 lim5 sik1 bit6; 别人 别 bit6; 特别 别 bit6; 分别 别 bit6; 别处 别处 bit6 cyu3
+闹别扭 别 bit3; 干净 干净 gon1 zeng6; 余额 额 ngaak2; 只身 只 zek3; 斗气 斗 dau3; 松开 松 sung1
+借口 借 zik6; 松鼠 松 cung4; 什么 什 sam6; 并且 并 bing6; 合并 并 ping3; 后门 门 mun2
+强制 强 koeng5
 """
 
 ROOT = Path(__file__).parents[2]
 YUE = Language("yue")
 SHIPPED = load_rhymes(ROOT / "audio" / "rhymes")
+ALSO_ANOTHER_WORD = set("宁里么")
+"""Read by the library alone as the traditional characters that look like them."""
 TRADITIONAL = (ROOT / "tests" / "data" / "traditional.txt").read_text(encoding="utf-8")
 
 
@@ -111,6 +117,17 @@ def test_a_mandarin_word_is_read_right_in_its_sentence(text, word, said):
 @pytest.mark.parametrize(("text", "word", "said"), told(CANTONESE))
 def test_a_cantonese_word_is_read_right_in_its_sentence(text, word, said):
     assert part(text, cantonese.jyutping(text), word) == said
+
+
+def test_of_several_traditional_forms_the_one_that_sounds_as_usual_is_looked_up():
+    forms: dict[str, list[str]] = {}
+    for form in map(chr, range(0x4E00, 0xA000)):
+        forms.setdefault(simplified(form), []).append(form)
+    several = {plain for plain, own in forms.items() if len(own) > 2} - ALSO_ANOTHER_WORD
+    found = {plain: cantonese.jyutping(traditional(plain)) for plain in several}
+
+    assert len(several) > 100
+    assert found == {plain: tuple(ToJyutping.get_jyutping_list(plain)[0][1:]) for plain in several}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ WORDS = words("""
 打返转头 daa2 faan1 zyun3 tau4; 行返 haang4 faan1; 链接 lin6 zip3; 呃 aak1; 钱使 cin2 sai2
 行长 hong4 zoeng2; 行错 haang4 co3; 银行 ngan4 hong4; 银行行长 ngan4 hong4 hong4 zoeng2
 陷阱 haam6 zing6; 卡 kaat1; 卡车 kaa1 ce1; 卡通 kaa1 tung1; 关卡 gwaan1 kaa1; 卡拉 kaa1 laa1
-会坏 wui5 waai6; 唔会 m4 wui5
+人脸 jan4 lim5; 会坏 wui5 waai6; 唔会 m4 wui5
 """)
 
 RULES = rules(r"""

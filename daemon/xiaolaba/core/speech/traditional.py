@@ -6,7 +6,7 @@ gives several, its first, but 乾 is 干. 搵 is 揾. 著 is 着 unless it means
 
 The way back serves a dictionary of traditional words. A simplified character
 that is a traditional one as well (只 is 只 or 隻) is turned only in the words
-listed here.
+listed here, unless it is turned at no risk (后 is 後, 余 餘).
 """
 
 import re
@@ -80,13 +80,19 @@ _TABLE = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _ZHE = re.compile("(?<![名显卓土专原昭编巨译论合])著(?![名作称者述书])")
 
 _BOTH = frozenset(
-    "云仆伙余佛佣俊修僵克冢冬凌凶出刮千升卜即卷只台吁吃合吊同后向呆周咨咸咽哄唇喂噪回困夸奸姜娘家尸局岩岳峰巨布帘席干幸"
-    "床庵弦彩征御志念恤愈戚才扎托扣折拐挂挽捆搜斗旋旗既昆晒暗曲朱朴杠杯杰松板栗核梁棋欲污沈沾泄泛注涌游溯漓灶玩症痴皂真矩"
-    "私秋秘筑粽糊糖系累群肴胄胡腌致舍芸苔范荐蒙蓑蔑虱表谷辟逾郁酸雇雕霉面飧"
+    "仆伙佛佣俊修僵克冢冬凌凶出刮千升卜即卷只台吁吃合吊同向呆周咨咽哄唇喂噪回困夸奸姜娘家局岩岳峰巨布席干幸床庵弦彩御志念恤愈"
+    "戚才扎托扣折拐挽捆搜斗旋旗既昆晒暗曲朱朴杯杰板栗核梁棋欲污沈沾泄泛注涌游溯漓灶玩症痴皂真矩私秋秘筑粽糊糖系累群肴胄胡腌致"
+    "舍芸苔范荐蒙蓑蔑虱表谷辟逾郁酸雇雕霉面飧制厘并采"
 )
-"""Characters in use on either side."""
+"""Characters in use on either side, that are left as they are."""
 
-_USUAL = dict(zip("个坛复发团炼参须汇获签众骂", "個壇復發團煉參須匯獲簽眾罵", strict=True))
+_USUAL = dict(
+    zip(
+        "个坛复发团炼参须汇获签众骂别么仑叹哗宁弥摆赞钫鉴饥裥镢",
+        "個壇復發團煉參須匯獲簽眾罵別麼侖嘆嘩寧彌擺讚鈁鑑飢襇鐝",
+        strict=True,
+    )
+)
 """Which of several forms, where it is not the last of the table."""
 
 _TURNED = {
@@ -94,7 +100,7 @@ _TURNED = {
     for plain, form in zip(_SIMPLIFIED, _TRADITIONAL, strict=True)
     if plain not in _BOTH
 }
-"""The traditional form of each simplified character that is nothing else."""
+"""The traditional form of each of the others."""
 
 _PAIRS = """
 茶几=茶几 公里=公里 英里=英里 海里=海里 千里=千里 里程=里程 故里=故里 邻里=鄰里 干部=幹部
@@ -104,6 +110,9 @@ _PAIRS = """
 占卜=占卜 忧郁=憂鬱 抑郁=抑鬱 郁闷=鬱悶 呼吁=呼籲 雇佣=僱傭 佣人=傭人 女佣=女傭 胡须=鬍鬚
 重复=重複 复杂=複雜 复印=複印 复制=複製 反复=反覆 回复=回覆 答复=答覆 心脏=心臟 内脏=內臟
 肝脏=肝臟 肾脏=腎臟 尽快=儘快 尽量=儘量 尽管=儘管 尽早=儘早 舍不得=捨不得
+干净=乾淨 干劲=幹勁 别扭=彆扭 合并=合併 吞并=吞併 并购=併購 借口=藉口 只身=隻身 斗气=鬥氣
+斗智=鬥智 斗殴=鬥毆 争斗=爭鬥 决斗=決鬥 格斗=格鬥 松树=松樹 松柏=松柏 松鼠=松鼠 松果=松果 松子=松子
+松林=松林 松花=松花 松江=松江 松山=松山 松木=松木 松香=松香 青松=青松 雪松=雪松
 """
 _WORDS = dict(pair.split("=") for pair in _PAIRS.split())
 _EACH = re.compile("|".join((*_WORDS, ".")), re.DOTALL)
