@@ -116,7 +116,13 @@ def _one_by_one(found: re.Match[str], language: Language) -> str:
 
 
 def _run(found: re.Match[str], language: Language) -> str:
-    return spelled(found[0], language) if _named(found) else cardinal(found[0])
+    match _named(found):
+        case "":
+            return cardinal(found[0])
+        case "year":
+            return by_digits(found[0])
+        case _:
+            return spelled(found[0], language)
 
 
 def _year(found: re.Match[str], language: Language) -> str:
@@ -236,14 +242,17 @@ _KINDS: dict[str, tuple[str, _Say]] = {
         rf"(?<!\d){_YEAR}(?=(?:[-~至到]{_YEAR})?(?:年|新年|春节|元旦|元宵|学年|届))",
         _year,
     ),
-    # 400-800-1234, but 300-500 and 300-450元 are ranges
+    # 400-800-1234, but 300-500, 300-450元 and 2026-2027 are ranges
     "telephone": (
-        rf"(?<!\d)(?!{SHORT}\D|[1-9]\d*0-[1-9]\d*0(?![\d -])|\d+-\d+{_MEASURE})"
+        rf"(?<!\d)(?!{SHORT}\D|{_YEAR}-{_YEAR}(?![\d -])"
+        rf"|[1-9]\d*0-[1-9]\d*0(?![\d -])|\d+-\d+{_MEASURE})"
         r"\d{3,5}(?:[ -]\d{3,8})+(?!\d)",
         _one_by_one,
     ),
     # 2点
     "hour": (r"(?<!\d)(?:[01]?\d|2[0-4])(?=点(?![击开赞]))", _hour),
+    # 8点05分
+    "minute": (r"(?<=点)0\d(?!\d)|(?<=分)0\d(?=秒)", _year),
     # 1，000 (no number of its own begins with 0); 1,234 and 1，234元, but 110，120 and 200，300元
     "grouped": (
         rf"{_ALONE}(?=\d{{1,3}}(?:[,，]\d{{3}})*[,，]0"
