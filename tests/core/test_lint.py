@@ -124,6 +124,7 @@ def test_a_promise_of_ones_own_is_an_error_whatever_another_sentence_says(text):
         "二零二七年，二〇二七年，三三两两，七七八八",
         "00开头别接，+852来电，400电话，验证码123456，618大促",
         "民警追你到天边，警方全力追逃犯",
+        "老实退还赃款，其实退还要等，落实退还工作",
     ],
 )
 def test_what_only_looks_like_a_number_to_call_or_a_promise_passes(text):
