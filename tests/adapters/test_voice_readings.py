@@ -53,6 +53,9 @@ MANDARIN = """
 麻烦 烦 fan5; 商量 量 liang5; 糊涂 涂 tu5; 明白 白 bai5; 认识 识 shi5; 事情 情 qing5
 亲戚 戚 qi5; 姑娘 娘 niang5; 厉害 害 hai5; 老实 实 shi5; 多少 少 shao5; 手里 里 li5
 奶奶 奶奶 nai3 nai5; 查查 查查 cha2 cha5; 小朋友 朋友 peng2 you5; 朋友們 朋友們 peng2 you5 men5
+大家得小心 得 dei3; 群众得注意 得 dei3; 业主得看紧 得 dei3; 遇事得冷静 得 dei3; 变得小心 得 de5
+难处理 难处理 nan2 chu3 li3; 不用处理 处 chu3; 正当你转账 正当 zheng4 dang1; 正当你们 当 dang1
+正当大家 当 dang1; 正当理由 当 dang4
 地方政府 地方 di4 fang1; 各奔东西 东西 dong1 xi1; 公里 里 li3; 说说笑笑 说说 shuo1 shuo1
 """
 
@@ -139,6 +142,8 @@ def test_of_several_traditional_forms_the_one_that_sounds_as_usual_is_looked_up(
         ("挨着他", "挨着"),
         ("地在哪", "地"),
         ("首都会议", ""),
+        ("上网得挂号，手机得换", "得得"),
+        ("吓得你转账，说得急，还得清，骗得精光", ""),
         ("骗子会计算，老人参加讲座", ""),
         ("借钱不还，教你赚钱，看紧钱包", ""),
     ],

@@ -7,16 +7,16 @@ those the one with the longest words at the end (人|参加, not 人参|加).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 from pypinyin.constants import PHRASES_DICT
 
-from xiaolaba.core.speech.mandarin_words import PLAIN
+from xiaolaba.core.speech.mandarin_words import GUESSES, PLAIN
 from xiaolaba.core.speech.neutral_tones import NEUTRAL
-from xiaolaba.core.speech.readings import by_neighbours
+from xiaolaba.core.speech.readings import Rule, by_neighbours
 from xiaolaba.core.speech.sounds import RULES, WORDS, Say, sounds
 from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.speech.traditional import simplified
@@ -43,7 +43,7 @@ def settled(text: str) -> set[int]:
     """Return the places whose sound a rule tells, or a word that no other runs into."""
     plain = simplified(text)
     words = _cut(plain)
-    told = {place for place, _ in _by_neighbours(plain, words)}
+    told = {place for place, _ in _by_neighbours(plain, words, RULES[CMN][len(GUESSES) :])}
     inside = {place for start, end in _long(words) for place in range(start, end)}
     return told | (inside - contested(text))
 
@@ -99,10 +99,12 @@ def _of_word(word: str) -> list[str]:
     return [sound if sound in MARKS or _SYLLABLE.fullmatch(sound) else "" for sound in found]
 
 
-def _by_neighbours(text: str, words: list[str]) -> list[tuple[int, str]]:
+def _by_neighbours(
+    text: str, words: list[str], table: Sequence[Rule] = RULES[CMN]
+) -> list[tuple[int, str]]:
     """Return what the rules tell of the characters that are in no word."""
     alone = {start for start, end in _spans(words) if end - start == 1}
-    return [(at, sound) for at, sound in by_neighbours(text, RULES[CMN]) if at in alone]
+    return [(at, sound) for at, sound in by_neighbours(text, table) if at in alone]
 
 
 def _spans(words: list[str]) -> list[_Span]:

@@ -26,7 +26,10 @@ WORDS = words("""
 憋得慌 bie1 de5 huang1; 犯得上 fan4 de5 shang4; 赚得 zhuan4 de5; 不得了 bu4 de2 liao3
 夺得 duo2 de2; 所得 suo3 de2; 暗暗地 an4 an4 de5; 远远地 yuan3 yuan3 de5; 重重地 zhong4 zhong4 de5
 死死地 si3 si3 de5; 蒙着 meng2 zhe5
-得知道 dei3 zhi1 dao4; 看好自己 kan1 hao3 zi4 ji3
+得知道 dei3 zhi1 dao4; 看好自己 kan1 hao3 zi4 ji3; 难处理 nan2 chu3 li3; 用处理 yong4 chu3 li3
+正当你 zheng4 dang1 ni3; 正当我 zheng4 dang1 wo3; 正当他 zheng4 dang1 ta1
+正当你们 zheng4 dang1 ni3 men5; 正当我们 zheng4 dang1 wo3 men5; 正当他们 zheng4 dang1 ta1 men5
+正当大家 zheng4 dang1 da4 jia1
 """)
 
 _PLAIN = """
@@ -38,12 +41,20 @@ _PLAIN = """
 PLAIN = frozenset(_PLAIN.split())
 """Words without a riddle of their own, that others must not run into (打|发票, 对|付款)."""
 
-RULES = rules(r"""
+GUESSES = rules(r"""
+(?<=[一-鿿])(得) de5
+""")
+"""What is likely where no rule tells; an operator is asked."""
+
+RULES = GUESSES + rules(r"""
 (还)(?=[钱款贷债息账完]|清(?!楚)|本金|[利本]息|信用卡) huan2
 (还)(?=[房车网]贷|[花借]呗|[你我他她您]的?[钱债]) huan2
 (还)(?=不(?:上(?!当)|起|了(?!解)|清(?!楚)|完)|得[起清完上]|上(?!当|了当|门|网|班)) huan2
 (还)(?=[，。！？]|$) huan2
-(?<=[一-鿿])(得) de5
+(?<=[吓骗输急哭笑气累忙乐穷坑害逼闹])(得) de5
+(?<=[说讲跑做想学来])(得)(?=[急快好对像真妙天头有漂动再]) de5
+(?<=[看听还赔])(得)(?=[起清完上见懂]) de5
+(?<![变显活过做说想问查看听])(得)(?=小心|注意|当心|提防|警惕|冷静|看[紧住牢好]|核实|记住) dei3
 (?:^|[，。！？我你他她它您们咱都就也须可总真人又再先才])(得) dei3
 还(得)(?![起清完上]) dei3
 (得)(?=[到了以出过病奖手逞款钱便名利罪知胜失]) de2
