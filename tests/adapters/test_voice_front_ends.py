@@ -6,6 +6,7 @@ from pypinyin import Style, pinyin
 from pypinyin.constants import PINYIN_DICT
 
 from xiaolaba.adapters import cantonese, kokoro_alphabet, mandarin
+from xiaolaba.adapters.kokoro import Kokoro
 from xiaolaba.core.errors import TextError
 from xiaolaba.core.speech.text import normalise
 from xiaolaba.core.units import Language
@@ -106,7 +107,13 @@ def test_what_is_no_pinyin_is_refused(wrong):
         ("shou3 li5", "shou3 li3"),
         ("duo1 shao5", "duo1 shao3"),
         ("peng2 you5", "peng2 you5"),
+        ("ma1 ma5 ba4 ba5", "ma1 ma1 ba4 ba4"),
         ("suo3 de2 de5", "suo3 de2 de5"),
+        ("kuai4 le4 le5", "kuai4 le4 le5"),
+        ("la1 la5", "la1 la5"),
+        ("zhe1 zhe5", "zhe1 zhe5"),
+        ("bu4 men2 men5", "bu4 men2 men5"),
+        ("ai2 ma4 ma5", "ai2 ma4 ma5"),
     ],
 )
 def test_a_neutral_tone_that_the_model_learned_by_ear_is_spelled_as_in_the_dictionary(
@@ -115,6 +122,25 @@ def test_a_neutral_tone_that_the_model_learned_by_ear_is_spelled_as_in_the_dicti
     letters = "".join(map(kokoro_alphabet.ipa, learned.split()))
 
     assert kokoro_alphabet.phonemes(spoken.split()) == letters
+
+
+@pytest.mark.parametrize(
+    ("table", "changed"),
+    [
+        ("FINALS", {"ing": "i·n"}),
+        ("WHOLE", {"er": "ə·"}),
+        ("ARROWS", {"5": "→"}),
+        ("PAUSES", {"，": "; "}),
+        ("_LEARNED", {"li5": "li5"}),
+        ("_KIN", {}),
+    ],
+)
+def test_a_voice_has_another_version_when_it_is_spelled_to_otherwise(monkeypatch, table, changed):
+    before = Kokoro().capability.version
+    kept = getattr(kokoro_alphabet, table)
+    monkeypatch.setattr(kokoro_alphabet, table, {**kept, **changed} if changed else frozenset())
+
+    assert Kokoro().capability.version != before
 
 
 def test_marks_become_pauses():

@@ -4,12 +4,13 @@ The same phonemes give the same samples on one machine. One thread a
 process: two processes are faster than two threads.
 """
 
+import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from xiaolaba.adapters import kokoro_files
+from xiaolaba.adapters import kokoro_alphabet, kokoro_files
 from xiaolaba.adapters.kokoro_alphabet import phonemes
 from xiaolaba.adapters.kokoro_files import MODEL_SHA256
 from xiaolaba.core.errors import VoiceError
@@ -30,11 +31,11 @@ class Kokoro:
         self._voice = voice
         self._parts = parts
 
-    @property
+    @cached_property
     def capability(self) -> Capability:
-        """What the engine is and can."""
+        """What the engine is and can; its version is that of the model and of the alphabet."""
         return Capability(
-            "kokoro", self._voice, MODEL_SHA256[:16], frozenset({Language("cmn")}), offline=True
+            "kokoro", self._voice, _version(), frozenset({Language("cmn")}), offline=True
         )
 
     def probe(self) -> str | None:
@@ -86,6 +87,11 @@ class Kokoro:
 
     def _paths(self) -> Sequence[Path]:
         return self._parts if self._parts is not None else kokoro_files.parts()
+
+
+def _version() -> str:
+    told = f"{MODEL_SHA256} {kokoro_alphabet.version()}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def pieces(sounds: Sequence[str]) -> list[str]:

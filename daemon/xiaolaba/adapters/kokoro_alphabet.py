@@ -9,6 +9,7 @@ neutral tone of 里, of 少 in 多少 and of what is said twice (想想): writte
 neutral, these were heard worse.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 
@@ -46,6 +47,11 @@ ARROWS = {"1": "→", "2": "↗", "3": "↓", "4": "↘", "5": ""}
 
 _LEARNED = {"li5": "li3", "shao5": "shao3"}
 
+_PARTICLES = frozenset({"de", "le", "la", "zhe", "men", "ya", "ma", "ba"})
+"""What ends a word and only seems to be said twice (快乐了, 部门们, 挨骂吗)."""
+_KIN = frozenset({"ma1", "ba4"})
+"""Said twice nevertheless (妈妈, 爸爸); 你妈吗 is taken for it."""
+
 PAUSES = {"，": ", ", "。": ". ", "！": "! ", "？": "? "}
 
 _SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcs]?)([aeiouvê]\w*)")
@@ -60,22 +66,39 @@ def phonemes(sounds: Iterable[str]) -> str:
     return "".join(PAUSES.get(sound) or ipa(sound) for sound in _as_learned(sounds)).strip()
 
 
+def version() -> str:
+    """Return a short name of how syllables are spelled, alone and said twice, and marks."""
+    known = filter(_shape, (start + end for start in (*INITIALS, *"yw") for end in FINALS))
+    twice = ((letters + tone, letters + "5") for letters in (*known, *WHOLE) for tone in ARROWS)
+    spelled = [PAUSES, *(phonemes(own) for pair in twice for own in (pair[:1], pair))]
+    return hashlib.sha256(repr(spelled).encode()).hexdigest()[:16]
+
+
 def _as_learned(sounds: Iterable[str]) -> Iterator[str]:
     """Yield the sounds with the tones that the model learned from its dictionary."""
     before = ""
     for sound in sounds:
-        twice = sound[-1] == "5" and sound[:-1] == before[:-1] != "de"
-        yield before if twice else _LEARNED.get(sound, sound)
+        yield before if _said_twice(before, sound) else _LEARNED.get(sound, sound)
         before = sound
+
+
+def _said_twice(before: str, sound: str) -> bool:
+    if sound[-1] != "5" or sound[:-1] != before[:-1]:
+        return False
+    return sound[:-1] not in _PARTICLES or before in _KIN
 
 
 def ipa(syllable: str) -> str:
     """Return one pinyin syllable with its tone digit, such as zha4, in the model's alphabet."""
     letters, tone = syllable[:-1].replace("ü", "v"), syllable[-1:]
-    shape = WHOLE.get(letters) or _joined(letters)
+    shape = _shape(letters)
     if shape is None or tone not in ARROWS:
         raise TextError(f"不是拼音: '{syllable}'", f"no pinyin syllable: '{syllable}'")
     return shape.replace("·", ARROWS[tone])
+
+
+def _shape(letters: str) -> str | None:
+    return WHOLE.get(letters) or _joined(letters)
 
 
 def _joined(letters: str) -> str | None:
