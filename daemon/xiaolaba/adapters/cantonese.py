@@ -2,7 +2,7 @@
 
 import ToJyutping
 
-from xiaolaba.core.speech.readings import by_neighbours
+from xiaolaba.core.speech.pronunciations import by_neighbours
 from xiaolaba.core.speech.sounds import RULES, WORDS, Say, laid, sounds
 from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.speech.traditional import simplified, traditional

@@ -16,7 +16,7 @@ from pypinyin.constants import PHRASES_DICT
 
 from xiaolaba.core.speech.mandarin_words import GUESSES, PLAIN
 from xiaolaba.core.speech.neutral_tones import NEUTRAL
-from xiaolaba.core.speech.readings import Rule, by_neighbours
+from xiaolaba.core.speech.pronunciations import Rule, by_neighbours
 from xiaolaba.core.speech.sounds import RULES, WORDS, Say, sounds
 from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.speech.traditional import simplified

@@ -1,11 +1,11 @@
 """Cantonese words and places that the dictionary of the library gets wrong, or not always right.
 
-Readings are those of the spoken language, as words.hk (粵典) records it; it was
-not at hand to compare. A word is found wherever its characters stand, a rule's
+Pronunciations are those of the spoken language, as words.hk (粵典) records it;
+it was not at hand to compare. A word is found wherever its characters stand, a rule's
 character too; words win, and of rules the later one.
 """
 
-from xiaolaba.core.speech.readings import rules, words
+from xiaolaba.core.speech.pronunciations import rules, words
 
 WORDS = words("""
 中奖 zung3 zoeng2; 中招 zung3 ziu1; 反诈中心 faan2 zaa3 zung1 sam1; 理会 lei5 wui6

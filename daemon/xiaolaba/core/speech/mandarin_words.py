@@ -1,11 +1,11 @@
 """Mandarin words and places that the dictionary of the library gets wrong, or not always right.
 
-Readings are meant to be those of 现代汉语词典; no copy was at hand to compare.
+Pronunciations are meant to be those of 现代汉语词典; no copy was at hand to compare.
 A text is cut into words first; a rule speaks only of a character that is then
 by itself, and a later rule wins.
 """
 
-from xiaolaba.core.speech.readings import rules, words
+from xiaolaba.core.speech.pronunciations import rules, words
 
 WORDS = words("""
 中了奖 zhong4 le5 jiang3; 中奖 zhong4 jiang3; 中招 zhong4 zhao1; 幺 yao1; 朝阳 chao2 yang2

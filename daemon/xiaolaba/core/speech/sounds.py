@@ -1,4 +1,4 @@
-"""Syllables laid beside the characters they belong to, with words whose reading is known better.
+"""Syllables laid beside the characters they belong to, with words whose sound is known better.
 
 A front end gives one sound for each character of a normalised text: a
 syllable with its tone digit, a mark, or "" for a capital letter. What an
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from xiaolaba.core.errors import TextError
 from xiaolaba.core.speech import cantonese_words, mandarin_words
 from xiaolaba.core.speech.neutral_tones import NEUTRAL
-from xiaolaba.core.speech.readings import Rule
+from xiaolaba.core.speech.pronunciations import Rule
 from xiaolaba.core.speech.text import MARKS
 from xiaolaba.core.speech.traditional import simplified, traditional_forms
 from xiaolaba.core.units import Language
@@ -114,7 +114,7 @@ def widths(text: str, language: Language) -> list[int]:
 
 
 def covered(text: str, language: Language, say: Say = ()) -> set[int]:
-    """Return the places of characters whose reading a word of ours or of the operator settles."""
+    """Return the places of characters whose sound a word of ours or of the operator settles."""
     words = (*WORDS.get(language, {}).items(), *say)
     return {
         start + place
@@ -136,6 +136,6 @@ def _fitting(word: str, said: str, language: Language) -> list[str]:
     if len(given) != len(word) or not all(_SYLLABLE[language].fullmatch(one) for one in given):
         raise TextError(
             f"'{word}' 的读音 '{said}' 不对：每个字要一个带声调数字的音节",
-            f"'{said}' is no reading of '{word}': one syllable with a tone digit a character",
+            f"'{said}' is no pronunciation of '{word}': one syllable with a tone digit a character",
         )
     return given

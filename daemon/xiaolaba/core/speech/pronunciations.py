@@ -1,4 +1,4 @@
-"""Readings as one writes them down: words, and characters whose sound their neighbours tell."""
+"""Pronunciations as one writes them down: words, and characters that their neighbours tell."""
 
 import re
 from collections.abc import Iterable, Iterator
