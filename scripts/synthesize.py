@@ -14,7 +14,7 @@ VENV = ROOT / ".venv"
 if __name__ == "__main__":
     if (VENV / "pyvenv.cfg").exists() and Path(sys.prefix).resolve() != VENV.resolve():
         python = str(VENV / "bin" / "python")
-        os.execv(python, [python, __file__, *sys.argv[1:]])
+        os.execv(python, [python, __file__, *sys.argv[1:]])  # noqa: S606  # our own Python
     sys.path.insert(0, str(ROOT / "daemon"))
     from xiaolaba.cli import main  # the path above comes first
 
