@@ -162,16 +162,21 @@ def test_a_ledger_that_another_program_locks_is_not_taken_for_a_damaged_one(tmp_
     assert list(tmp_path.glob("*.damaged-*")) == []
 
 
+def altered(tmp_path, ledger, plays, change, *values):
+    """Return the ledger with so many plays, and with a change made behind its back."""
+    for n in range(plays):
+        ledger.append(play(n))
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other, other:
+        other.execute(f"UPDATE plays SET {change}", values)
+    return ledger
+
+
 @pytest.mark.parametrize(
     ("column", "rotten"),
     [("outcome", "finishee"), ("clip", "x" * 64), ("link", "?"), ("start_ms", "noon")],
 )
 def test_a_row_that_rotted_is_a_gap_and_those_around_it_are_sent(tmp_path, opened, column, rotten):
-    ledger = opened()
-    for n in range(5):
-        ledger.append(play(n))
-    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other, other:
-        other.execute(f"UPDATE plays SET {column} = ? WHERE seq = 3", (rotten,))
+    ledger = altered(tmp_path, opened(), 5, f"{column} = ? WHERE seq = 3", rotten)
 
     sent = []
     while ledger.waiting():
@@ -184,11 +189,7 @@ def test_a_row_that_rotted_is_a_gap_and_those_around_it_are_sent(tmp_path, opene
 
 
 def test_a_thousand_rows_that_cannot_be_read_are_stepped_over(tmp_path, opened):
-    ledger = opened()
-    for n in range(1200):
-        ledger.append(play(n))
-    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other, other:
-        other.execute("UPDATE plays SET outcome = 'unheard-of' WHERE seq < 1200")
+    ledger = altered(tmp_path, opened(), 1200, "outcome = 'unheard-of' WHERE seq < 1200")
 
     _, _, records = ledger.unacknowledged(100)
 
@@ -196,11 +197,7 @@ def test_a_thousand_rows_that_cannot_be_read_are_stepped_over(tmp_path, opened):
 
 
 def test_text_that_is_none_any_more_does_not_stop_the_rows_after_it(tmp_path, opened):
-    ledger = opened()
-    for n in range(3):
-        ledger.append(play(n))
-    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other, other:
-        other.execute("UPDATE plays SET rhyme = CAST(x'ff41' AS TEXT) WHERE seq = 1")
+    ledger = altered(tmp_path, opened(), 3, "rhyme = CAST(x'ff41' AS TEXT) WHERE seq = 1")
 
     epoch, before, records = ledger.unacknowledged(100)
 
