@@ -38,7 +38,7 @@ def _too_many(town: Town, spans: list[list[Span]], fullest: int, name: NodeId) -
     counts = list(accumulate(len(town.programmes[n].at) for n in here))
     count, n = next((c, n) for c, n in zip(counts, here, strict=True) if c > MOST_AT_A_NODE)
     zh = f"喇叭 '{name}' 到这个节目有 {count} 段时段，最多 {MOST_AT_A_NODE} 段；请合并或分到别处"
-    en = f"'{name}' has {count} ranges of hours up to here, {MOST_AT_A_NODE} at most"
+    en = f"'{name}' has {count} ranges of hours up to here, {MOST_AT_A_NODE} at most; merge some"
     return Finding(("programmes", n, "where"), zh, en)
 
 
